@@ -1,0 +1,167 @@
+// Package analysis finds the sites of a package: the places where a request
+// enters the program, leaves it, asks a database or calls AWS. Each site comes
+// with what is to be done about it: it is traced already, it can be traced with
+// a given context, or it is left alone for a reason.
+//
+// The same decisions serve the rewriter, which carries them out, and checks,
+// which report them; so they are made here and nowhere else. A site is matched
+// by the catalog's patterns, traced side first; then the idiom's guards, one
+// precondition each, and the search for its context (package scope) say no with
+// a reason or let it pass.
+//
+// It looks at one package at a time. What must be known of the others, which is
+// little, comes in as a Survey. It imports rules and its own subpackages; it
+// edits nothing.
+package analysis
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/flow"
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Package is a type-checked package with its source.
+type Package struct {
+	Fset  *token.FileSet
+	Types *types.Package
+	Info  *types.Info
+	Files []*File
+	// Support is the file that an earlier run made, or nil.
+	Support *File
+}
+
+// File is a source file of the package.
+type File struct {
+	Path   string
+	Src    []byte
+	Syntax *ast.File
+	// Reason says why the file cannot be edited, or is "".
+	Reason string
+}
+
+// Status says what becomes of a site.
+type Status string
+
+// The statuses of sites.
+const (
+	Traceable Status = "instrumented" // to be traced by Site.Match's translation
+	Already   Status = "already"
+	Skipped   Status = "skipped"
+)
+
+// Site is a place that an idiom describes.
+type Site struct {
+	File   *File
+	Node   ast.Node
+	Pos    token.Pos // of the name that is called, made or set
+	Kind   rules.Kind
+	Rule   string
+	Decl   string // the declaration around it
+	Status Status
+	Reason string
+
+	Match   *match.Match
+	Context scope.Context // where Status is Traceable and the idiom needs one
+	// Root is a root context that the site is given and that Context replaces;
+	// nil where the idiom's plain side is translated.
+	Root *ast.CallExpr
+}
+
+// FamilyHint is part of the import paths of the families of idioms, whose
+// members are recognised by no fixed name.
+const FamilyHint = "/aws-sdk-go"
+
+// Options change what is decided.
+type Options struct {
+	Survey *Survey
+}
+
+// Find returns the package's sites in source order.
+func Find(m *match.Matcher, p *Package, opts Options) []*Site {
+	f := &finder{m: m, p: p, opts: opts, parents: Parents(p)}
+	if f.opts.Survey == nil {
+		f.opts.Survey = &Survey{}
+	}
+	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
+	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents}
+	syntax := make([]*ast.File, 0, len(p.Files))
+	for _, file := range p.Files {
+		syntax = append(syntax, file.Syntax)
+	}
+	f.flow = &flow.Package{Types: p.Types, Info: p.Info, Files: syntax}
+	for _, file := range p.Files {
+		if file != p.Support {
+			f.file(file)
+		}
+	}
+	return f.sites
+}
+
+// Matches returns every match of a pattern's side in the package, undecided, in
+// source order: also several at one node, and one inside the other.
+func Matches(m *match.Matcher, p *Package) []*Site {
+	f := &finder{m: m, p: p, parents: Parents(p)}
+	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
+	for _, file := range p.Files {
+		if file == p.Support {
+			continue
+		}
+		ast.Inspect(file.Syntax, func(n ast.Node) bool {
+			if n == nil {
+				return true
+			}
+			for _, hit := range m.At(f.unit, n) {
+				f.sites = append(f.sites, &Site{File: file, Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Decl: f.declaration(n), Match: hit})
+			}
+			return true
+		})
+	}
+	return f.sites
+}
+
+// Parents maps each node of a package's files to the node around it.
+func Parents(p *Package) map[ast.Node]ast.Node {
+	parents := map[ast.Node]ast.Node{}
+	for _, file := range p.Files {
+		var stack []ast.Node
+		ast.Inspect(file.Syntax, func(n ast.Node) bool {
+			if n == nil {
+				stack = stack[:len(stack)-1]
+				return true
+			}
+			if len(stack) > 0 {
+				parents[n] = stack[len(stack)-1]
+			}
+			stack = append(stack, n)
+			return true
+		})
+	}
+	return parents
+}
+
+// SupportName returns the catalog's name of an object that the package's
+// support file declares.
+func (p *Package) SupportName(obj types.Object) (string, bool) {
+	if p.Support == nil || obj.Pkg() != p.Types || obj.Parent() != p.Types.Scope() {
+		return "", false
+	}
+	if f := p.Support.Syntax; obj.Pos() < f.FileStart || obj.Pos() > f.FileEnd {
+		return "", false
+	}
+	return CanonicalName(obj.Name()), true
+}
+
+// CanonicalName returns the catalog's name of support code that was renamed, by
+// digits at its end, to be free in its package.
+func CanonicalName(name string) string {
+	end := len(name)
+	for end > 0 && name[end-1] >= '0' && name[end-1] <= '9' {
+		end--
+	}
+	return name[:end]
+}

@@ -1,0 +1,243 @@
+package analysis
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/flow"
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// NoContext is the reason of a call that has no context in reach.
+const NoContext = "no context in reach"
+
+type finder struct {
+	m       *match.Matcher
+	p       *Package
+	opts    Options
+	unit    *match.Unit
+	scope   *scope.Package
+	flow    *flow.Package
+	parents map[ast.Node]ast.Node
+	sites   []*Site
+	taken   map[ast.Node]bool // nodes inside a site that are part of its pattern
+}
+
+func (f *finder) file(file *File) {
+	ignores := directives(f.p.Fset, file)
+	f.taken = map[ast.Node]bool{}
+	ast.Inspect(file.Syntax, func(n ast.Node) bool {
+		if n == nil || f.taken[n] {
+			return n != nil
+		}
+		if s := f.site(n); s != nil {
+			s.File = file
+			s.Decl = f.declaration(n)
+			f.decide(s, ignores)
+			if s.Status != "" {
+				f.sites = append(f.sites, s)
+			}
+		}
+		return true
+	})
+}
+
+// site returns the site that a node is, undecided.
+func (f *finder) site(n ast.Node) *Site {
+	if s := f.rootContext(n); s != nil {
+		return s
+	}
+	matches := f.m.At(f.unit, n)
+	if len(matches) == 0 {
+		return nil
+	}
+	hit := matches[0]
+	f.take(n, hit)
+	s := &Site{Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Match: hit}
+	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 {
+		s.Root = f.root(h.Exprs[0])
+	}
+	if !hit.Traced && hit.Idiom.XRay.Source == hit.Idiom.Plain.Source {
+		return nil
+	}
+	return s
+}
+
+// take marks what of a match's own syntax would match again: the literal below
+// an address operator or a variable, the call inside its traced form.
+func (f *finder) take(n ast.Node, hit *match.Match) {
+	holes := map[ast.Node]bool{}
+	for _, h := range hit.Holes {
+		for _, e := range h.Exprs {
+			holes[e] = true
+		}
+	}
+	ast.Inspect(n, func(c ast.Node) bool {
+		switch c.(type) {
+		case *ast.CallExpr, *ast.CompositeLit:
+			if c != n && !holes[c] && f.isOwn(c, hit) {
+				f.taken[c] = true
+			}
+		}
+		return c != nil && !holes[c]
+	})
+}
+
+// isOwn reports whether a node inside a match belongs to its pattern: it is not
+// a free element's.
+func (f *finder) isOwn(c ast.Node, hit *match.Match) bool {
+	for n := c; n != nil && n != hit.Node; n = f.parents[n] {
+		if kv, ok := n.(*ast.KeyValueExpr); ok && !hit.Names(kv) {
+			return false
+		}
+	}
+	return true
+}
+
+// root returns the call of context.Background or context.TODO that e is.
+func (f *finder) root(e ast.Expr) *ast.CallExpr {
+	call, ok := e.(*ast.CallExpr)
+	if !ok || len(call.Args) != 0 {
+		return nil
+	}
+	fn := calleeOf(f.p.Info, call)
+	if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "context" || fn.Name() != "Background" && fn.Name() != "TODO" {
+		return nil
+	}
+	return call
+}
+
+func calleeOf(info *types.Info, call *ast.CallExpr) *types.Func {
+	var id *ast.Ident
+	switch fun := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		id = fun
+	case *ast.SelectorExpr:
+		id = fun.Sel
+	default:
+		return nil
+	}
+	fn, _ := info.Uses[id].(*types.Func)
+	return fn
+}
+
+// namePos returns the position that a report gives for a site: that of the name
+// which is called or made.
+func namePos(n ast.Node) token.Pos {
+	switch n := n.(type) {
+	case *ast.CallExpr:
+		if sel, ok := n.Fun.(*ast.SelectorExpr); ok {
+			if id, ok := sel.X.(*ast.Ident); ok {
+				return id.Pos()
+			}
+			return sel.Sel.Pos()
+		}
+	case *ast.AssignStmt:
+		if sel, ok := n.Lhs[0].(*ast.SelectorExpr); ok {
+			return sel.Sel.Pos()
+		}
+	}
+	return n.Pos()
+}
+
+// declaration returns the name of the declaration around a node.
+func (f *finder) declaration(n ast.Node) string {
+	for ; n != nil; n = f.parents[n] {
+		switch d := n.(type) {
+		case *ast.FuncDecl:
+			return FuncName(d)
+		case *ast.GenDecl:
+			if _, ok := f.parents[d].(*ast.File); ok {
+				return d.Tok.String()
+			}
+		}
+	}
+	return ""
+}
+
+// FuncName returns a function's name as the report gives it: (*T).M, T.M or F.
+func FuncName(d *ast.FuncDecl) string {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return d.Name.Name
+	}
+	t := types.ExprString(d.Recv.List[0].Type)
+	t, _, _ = strings.Cut(t, "[")
+	if strings.HasPrefix(t, "*") {
+		t = "(" + t + ")"
+	}
+	return t + "." + d.Name.Name
+}
+
+// decide sets a site's status: one guard after the other, the first no with its
+// reason.
+func (f *finder) decide(s *Site, ignores *directiveSet) {
+	if reason, ok := ignores.ignored(f.p.Fset, f.parents, s); ok {
+		s.Status, s.Reason = Skipped, "ignored: "+reason
+		return
+	}
+	if s.Match != nil && s.Match.Traced && s.Root == nil {
+		s.Status = Already
+		return
+	}
+	if s.Match != nil && !s.Match.Traced {
+		for _, g := range s.Match.Idiom.Guards {
+			if status, reason := guards[g](f, s); status != Traceable {
+				s.Status, s.Reason = status, reason
+				return
+			}
+		}
+	}
+	if s.File.Reason != "" {
+		s.Status, s.Reason = Skipped, s.File.Reason
+		return
+	}
+	if f.needsContext(s) {
+		c, ok := f.scope.At(s.Node)
+		if !ok {
+			s.Status, s.Reason = Skipped, NoContext
+			return
+		}
+		s.Context = c
+		if s.Root != nil {
+			f.rootLifetime(s)
+		}
+	}
+	s.Status = Traceable
+}
+
+// needsContext reports whether the site's idiom has a hole for a context that
+// its plain side leaves open.
+func (f *finder) needsContext(s *Site) bool {
+	if s.Root != nil {
+		return true
+	}
+	for _, ref := range s.Match.Idiom.Plain.Refs {
+		if ref.Hole == "ctx" {
+			return false
+		}
+	}
+	for _, ref := range s.Match.Idiom.XRay.Refs {
+		if ref.Hole == "ctx" {
+			return true
+		}
+	}
+	return false
+}
+
+// detachesItself reports whether a rule's traced side keeps the cancellation away
+// by itself.
+func detachesItself(d *rules.Idiom) bool {
+	return strings.Contains(d.XRay.Source, "context.WithoutCancel(ctx)")
+}
+
+// Detached reports whether a site's context must come without cancellation.
+func (s *Site) Detached(always bool) bool {
+	if s.Match != nil && detachesItself(s.Match.Idiom) {
+		return false
+	}
+	return s.Context.Detach || always
+}

@@ -1,0 +1,312 @@
+package analysis
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// A guard is a precondition of an idiom that its pattern cannot express. It
+// returns Traceable, or what the site is instead and why.
+type guard func(*finder, *Site) (Status, string)
+
+// guards are the preconditions that idioms name.
+var guards = map[string]guard{
+	"untraced-handler":   untracedHandler,
+	"default-server":     defaultServer,
+	"untraced-client":    untracedClient,
+	"untraced-transport": untracedTransport,
+	"opaque-transport":   opaqueTransport,
+	"untraced-connector": untracedConnector,
+	"opaque-driver":      opaqueDriver,
+	"untraced-aws":       untracedAWS,
+	"fresh-options":      freshOptions,
+	"mocked-interface":   mockedInterface,
+}
+
+// untracedHandler: the handler has no segment of its own yet, at any of the
+// places that it comes from, and the program gives requests none elsewhere.
+// Doubled, a request would be split into two traces.
+func untracedHandler(f *finder, s *Site) (Status, string) {
+	if f.anyOrigin(s.Match.Holes["h"].Exprs[0], "Handler", "HandlerWithContext", "xrayHandler") {
+		return Already, "its handler is traced"
+	}
+	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
+		return Already, "requests are given segments by hand at " + hands[0]
+	}
+	return Traceable, ""
+}
+
+// defaultServer: the server without a handler is one that the package starts as
+// it is. Where a handler is set or asked for elsewhere, a handler given here
+// would change what that code sees.
+func defaultServer(f *finder, s *Site) (Status, string) {
+	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
+		return Already, "requests are given segments by hand at " + hands[0]
+	}
+	lit := s.Node
+	if u, ok := lit.(*ast.UnaryExpr); ok {
+		lit = u.X
+	}
+	if at := f.handlerUse(); at != nil {
+		return Skipped, "its Handler is set or read at " + f.place(at) + ", where the server is traced"
+	}
+	started := false
+	for n := range f.parents {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok || !strings.HasPrefix(sel.Sel.Name, "ListenAndServe") && !strings.HasPrefix(sel.Sel.Name, "Serve") {
+			continue
+		}
+		if fn, ok := f.p.Info.Uses[sel.Sel].(*types.Func); !ok || !strings.HasPrefix(rules.KeyOf(fn, nil), "net/http.Server.") {
+			continue
+		}
+		f.flow.Origins(sel.X, func(e ast.Expr) bool {
+			started = started || ast.Node(e) == lit
+			return false
+		})
+	}
+	if !started {
+		return Skipped, "the server is started outside this package: give it a handler there"
+	}
+	return Traceable, ""
+}
+
+// handlerUse returns a place of the package that reads or sets the Handler of an
+// http.Server, or nil.
+func (f *finder) handlerUse() ast.Node {
+	var at ast.Node
+	for sel, selection := range f.p.Info.Selections {
+		v, ok := selection.Obj().(*types.Var)
+		if ok && rules.FieldKey(rules.FieldOwner(selection), v) == "net/http.Server.Handler" && (at == nil || sel.Pos() < at.Pos()) {
+			at = sel
+		}
+	}
+	return at
+}
+
+// untracedClient: the client's transport is not traced where the client is made.
+func untracedClient(f *finder, s *Site) (Status, string) {
+	traced := true
+	complete := f.flow.Origins(s.Match.Holes["c"].Exprs[0], func(e ast.Expr) bool {
+		switch f.clientOrigin(e) {
+		case "traced":
+			return true
+		case "default":
+			traced = false
+			return true
+		}
+		return false
+	})
+	if complete && traced {
+		return "", "" // its requests are traced by its transport: no site of its own
+	}
+	return Traceable, ""
+}
+
+// clientOrigin tells what an expression says of the client that it makes.
+func (f *finder) clientOrigin(e ast.Expr) string {
+	switch n := e.(type) {
+	case *ast.CompositeLit, *ast.CallExpr:
+		for _, m := range f.m.At(f.unit, n) {
+			switch m.Idiom.Name {
+			case "ClientLiteral", "ClientTransport", "ClientNew":
+				return f.literalOrigin(m.Traced)
+			}
+		}
+		if f.isSDK(e, "Client") {
+			return "traced"
+		}
+	case *ast.SelectorExpr:
+		if rules.KeyOf(f.p.Info.Uses[n.Sel], nil) == "net/http.DefaultClient" {
+			return "default"
+		}
+	}
+	return ""
+}
+
+// literalOrigin: a client literal is traced, or will be by the same run, unless
+// its guard forbids it.
+func (f *finder) literalOrigin(traced bool) string {
+	if traced || len(f.opts.Survey.Asserts) == 0 {
+		return "traced"
+	}
+	return "default"
+}
+
+// untracedTransport: the transport given to a client is not traced by hand.
+func untracedTransport(f *finder, s *Site) (Status, string) {
+	if f.anyOrigin(s.Match.Holes["t"].Exprs[0], "RoundTripper", "xrayTransport") {
+		return Already, "its transport is traced"
+	}
+	return Traceable, ""
+}
+
+// opaqueTransport: nothing in the program looks behind a client's transport; a
+// type assertion would fail on a traced one.
+func opaqueTransport(f *finder, s *Site) (Status, string) {
+	if at := f.opts.Survey.Asserts; len(at) > 0 {
+		return Skipped, "a client's Transport is asserted to be of one type at " + at[0] + ": its requests are traced where they are sent"
+	}
+	if call := f.wrappedBy(s.Node, "Client"); call != nil {
+		return Already, "it is handed to xray.Client"
+	}
+	return Traceable, ""
+}
+
+// wrappedBy returns the call of an SDK function that a node, or the variable that
+// holds it, is directly given to.
+func (f *finder) wrappedBy(n ast.Node, name string) *ast.CallExpr {
+	for p := f.parents[n]; p != nil; p = f.parents[p] {
+		switch p := p.(type) {
+		case *ast.UnaryExpr, *ast.ParenExpr:
+			continue
+		case *ast.CallExpr:
+			if f.isSDK(p, name) {
+				return p
+			}
+		case *ast.AssignStmt:
+			if id := identOf(p.Lhs[0]); id != nil && len(p.Lhs) == 1 {
+				return f.givenTo(f.p.Info.ObjectOf(id), name)
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+func (f *finder) givenTo(obj types.Object, name string) *ast.CallExpr {
+	for _, id := range f.usesOf(obj) {
+		for p := f.parents[id]; p != nil; p = f.parents[p] {
+			if u, ok := p.(*ast.UnaryExpr); ok && u.X == ast.Expr(id) {
+				continue
+			}
+			if call, ok := p.(*ast.CallExpr); ok && f.isSDK(call, name) {
+				return call
+			}
+			break
+		}
+	}
+	return nil
+}
+
+// untracedConnector: the connector given to sql.OpenDB is not traced by hand.
+func untracedConnector(f *finder, s *Site) (Status, string) {
+	if f.anyOrigin(s.Match.Holes["c"].Exprs[0], "SQLConnector") {
+		return Already, "its connector is traced"
+	}
+	return Traceable, ""
+}
+
+// opaqueDriver: nothing in the program asks a database for its driver, which a
+// traced database hides.
+func opaqueDriver(f *finder, s *Site) (Status, string) {
+	if at := f.opts.Survey.Drivers; len(at) > 0 {
+		return Skipped, "the program looks behind the database's driver at " + at[0] + ", which a traced database hides"
+	}
+	return Traceable, ""
+}
+
+// untracedAWS: no AWS client or configuration of the program is instrumented by
+// hand. A configuration that is instrumented twice makes every call fail.
+func untracedAWS(f *finder, s *Site) (Status, string) {
+	if hands := f.opts.Survey.AWS; len(hands) > 0 {
+		return Already, "AWS calls are instrumented by hand at " + hands[0]
+	}
+	return Traceable, ""
+}
+
+// freshOptions: the options are a literal of their own, with no API options
+// taken over from a configuration that may be traced already.
+func freshOptions(f *finder, s *Site) (Status, string) {
+	fresh := false
+	complete := f.flow.Origins(s.Match.Holes["o"].Exprs[0], func(e ast.Expr) bool {
+		lit, ok := e.(*ast.CompositeLit)
+		if ok {
+			fresh = true
+			for _, elt := range lit.Elts {
+				if kv, ok := elt.(*ast.KeyValueExpr); ok {
+					if id, ok := kv.Key.(*ast.Ident); ok && id.Name == "APIOptions" {
+						fresh = false
+					}
+				}
+			}
+		}
+		return ok
+	})
+	if !complete || !fresh {
+		return Skipped, "its options may come from a traced configuration: instrument that, or use NewFromConfig"
+	}
+	return Traceable, ""
+}
+
+// mockedInterface: the receiver is a client, or an interface that no type of the
+// program implements with the plain method alone; such a test double would be
+// called past.
+func mockedInterface(f *finder, s *Site) (Status, string) {
+	call := s.Node.(*ast.CallExpr)
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || !types.IsInterface(f.p.Info.TypeOf(sel.X)) {
+		return Traceable, ""
+	}
+	methods := f.opts.Survey.Methods
+	if at := methods[sel.Sel.Name]; at != "" && methods[sel.Sel.Name+"WithContext"] == "" {
+		return Skipped, "the method " + sel.Sel.Name + " at " + at + " implements the interface without " + sel.Sel.Name + "WithContext: add it there"
+	}
+	return Traceable, ""
+}
+
+// anyOrigin reports whether a value comes, at any place, from one of the named
+// functions of the SDK or of the package's support code.
+func (f *finder) anyOrigin(e ast.Expr, names ...string) bool {
+	found := false
+	f.flow.Origins(e, func(e ast.Expr) bool {
+		for _, name := range names {
+			found = found || f.isSDK(e, name)
+		}
+		return found
+	})
+	return found
+}
+
+// isSDK reports whether e calls a function of the X-Ray SDK, or makes or calls
+// support code of that name.
+func (f *finder) isSDK(e ast.Expr, name string) bool {
+	var id *ast.Ident
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		if fn := ast.Unparen(e.Fun); fn != nil {
+			id = selected(fn)
+		}
+	case *ast.CompositeLit:
+		id = selected(e.Type)
+	}
+	if id == nil {
+		return false
+	}
+	obj := f.p.Info.Uses[id]
+	if obj == nil || obj.Pkg() == nil {
+		return false
+	}
+	if own, ok := f.p.SupportName(obj); ok {
+		return own == name
+	}
+	return rules.IsSDK(obj.Pkg().Path()) && obj.Name() == name
+}
+
+func selected(e ast.Expr) *ast.Ident {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return e.Sel
+	}
+	return nil
+}
+
+func (f *finder) place(n ast.Node) string {
+	p := f.p.Fset.PositionFor(n.Pos(), false)
+	p.Column = 0
+	return p.String()
+}

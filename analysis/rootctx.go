@@ -1,0 +1,195 @@
+package analysis
+
+import (
+	"go/ast"
+	"go/types"
+	"sort"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// RootContext is the rule of root contexts that are given where the request's
+// is in reach. It is no idiom of the catalog: its traced side would be a bare
+// hole, which every expression matches.
+const RootContext = "RootContext"
+
+// rootContext finds context.Background() and context.TODO() that are given to
+// a call, or that a variable starts with, inside a function that has the
+// request's context. A root context where there is none other is no site.
+func (f *finder) rootContext(n ast.Node) *Site {
+	e, ok := n.(ast.Expr)
+	if !ok {
+		return nil
+	}
+	call := f.root(e)
+	if call == nil {
+		return nil
+	}
+	kind, ok := f.carriesOn(call)
+	if !ok {
+		return nil
+	}
+	if _, ok := f.scope.At(call); !ok {
+		return nil
+	}
+	return &Site{Node: call, Pos: namePos(call), Kind: kind, Rule: RootContext, Root: call}
+}
+
+// carriesOn reports whether what is given the root context would carry the
+// trace on, and of which kind that is.
+func (f *finder) carriesOn(root *ast.CallExpr) (rules.Kind, bool) {
+	switch parent := f.parents[root].(type) {
+	case *ast.CallExpr:
+		fn := calleeOf(f.p.Info, parent)
+		if fn == nil || fn.Pkg() == nil || parent.Fun == ast.Expr(root) {
+			return "", false
+		}
+		if f.matchesTraced(parent) {
+			return "", false // its idiom's own site
+		}
+		if fn.Pkg().Path() == "context" {
+			return f.derivedUse(parent)
+		}
+		return f.calleeKind(fn)
+	case *ast.AssignStmt:
+		if len(parent.Lhs) == 1 && len(parent.Rhs) == 1 {
+			return f.variableUse(f.p.Info.ObjectOf(identOf(parent.Lhs[0])))
+		}
+	case *ast.ValueSpec:
+		if len(parent.Names) == 1 && len(parent.Values) == 1 {
+			return f.variableUse(f.p.Info.ObjectOf(parent.Names[0]))
+		}
+	}
+	return "", false
+}
+
+func identOf(e ast.Expr) *ast.Ident {
+	id, _ := e.(*ast.Ident)
+	return id
+}
+
+func (f *finder) matchesTraced(n ast.Node) bool {
+	for _, m := range f.m.At(f.unit, n) {
+		if m.Traced || strings.Contains(m.Idiom.Plain.Source, "context.TODO()") {
+			return true
+		}
+	}
+	return false
+}
+
+// derivedUse follows context.WithTimeout and its kin to the variable that takes
+// their result.
+func (f *finder) derivedUse(call *ast.CallExpr) (rules.Kind, bool) {
+	if as, ok := f.parents[call].(*ast.AssignStmt); ok && len(as.Rhs) == 1 {
+		return f.variableUse(f.p.Info.ObjectOf(identOf(as.Lhs[0])))
+	}
+	return "", false
+}
+
+// variableUse reports whether a local context variable is given to a call that
+// carries a trace on, and that it is not also assigned elsewhere.
+func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
+	v, ok := obj.(*types.Var)
+	if !ok || v.Parent() == f.p.Types.Scope() || v.IsField() || !match.IsContext(v.Type()) {
+		return "", false
+	}
+	for _, id := range f.usesOf(obj) {
+		call, ok := f.parents[id].(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		fn := calleeOf(f.p.Info, call)
+		if fn == nil || fn.Pkg() == nil {
+			continue
+		}
+		if fn.Pkg().Path() == "context" {
+			if as, ok := f.parents[call].(*ast.AssignStmt); ok && f.p.Info.ObjectOf(identOf(as.Lhs[0])) != obj {
+				if kind, ok := f.derivedUse(call); ok {
+					return kind, true
+				}
+			}
+			continue
+		}
+		if kind, ok := f.calleeKind(fn); ok {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// usesOf returns the places that mention an object, in source order.
+func (f *finder) usesOf(obj types.Object) []*ast.Ident {
+	var ids []*ast.Ident
+	for id, o := range f.p.Info.Uses {
+		if o == obj {
+			ids = append(ids, id)
+		}
+	}
+	sort.Slice(ids, func(i, j int) bool { return ids[i].Pos() < ids[j].Pos() })
+	return ids
+}
+
+// variable returns the variable that a root context is assigned to, or that its
+// derived context is.
+func (f *finder) variable(root *ast.CallExpr) types.Object {
+	var n ast.Node = root
+	if call, ok := f.parents[n].(*ast.CallExpr); ok {
+		n = call
+	}
+	switch s := f.parents[n].(type) {
+	case *ast.AssignStmt:
+		return f.p.Info.ObjectOf(identOf(s.Lhs[0]))
+	case *ast.ValueSpec:
+		return f.p.Info.ObjectOf(s.Names[0])
+	}
+	return nil
+}
+
+// rootLifetime adds to a site's context what a root context was chosen for: its
+// variable reaches code that outlives the request, or the function goes on when
+// the request's context has ended.
+func (f *finder) rootLifetime(s *Site) {
+	if f.scope.Awaits(s.Context.Var) {
+		s.Context.Detach = true
+	}
+	obj := f.variable(s.Root)
+	if obj == nil {
+		return
+	}
+	for _, id := range f.usesOf(obj) {
+		if f.scope.Outlives(id, s.Context.Var) {
+			s.Context.Detach = true
+		}
+	}
+}
+
+// calleeKind says what a call that takes a context is for: a library of the
+// catalog, or the program's own function, through which the trace goes on.
+func (f *finder) calleeKind(fn *types.Func) (rules.Kind, bool) {
+	path := fn.Pkg().Path()
+	switch {
+	case path == "database/sql":
+		return rules.SQLCall, true
+	case path == "net/http" && strings.HasPrefix(fn.Name(), "NewRequest"):
+		return rules.OutboundHTTP, true
+	case strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/"), strings.HasPrefix(path, "github.com/aws/aws-sdk-go/service/"),
+		strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/feature/"):
+		return rules.AWSCall, true
+	case f.opts.Survey.IsOwn(path) || fn.Pkg() == f.p.Types:
+		return rules.Custom, !isEnding(fn.Name())
+	}
+	return "", false
+}
+
+// isEnding recognises functions that end something, which run on a root context
+// so that they run to their own end.
+func isEnding(name string) bool {
+	for _, word := range []string{"Shutdown", "Close", "Stop", "Cleanup", "Flush", "Rollback"} {
+		if strings.HasPrefix(name, word) || strings.HasPrefix(name, strings.ToLower(word)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,295 @@
+package scope
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// outlives reports whether a call at n may run when the function that declares v
+// has returned, or runs to clean up behind it: in a goroutine that nobody waits
+// for, in a deferred call, in a function literal that is stored or handed out.
+func (p *Package) outlives(n ast.Node, v *types.Var) bool {
+	for n != nil && !p.declares(n, v) {
+		parent := p.Parents[n]
+		switch s := parent.(type) {
+		case *ast.GoStmt:
+			if n == ast.Node(s.Call) && !p.waited(s, v) {
+				return true
+			}
+		case *ast.DeferStmt:
+			return true
+		}
+		if lit, ok := n.(*ast.FuncLit); ok && p.livesOn(lit, v) {
+			return true
+		}
+		n = parent
+	}
+	return false
+}
+
+// Outlives reports whether n may run when the function that declares v has
+// returned.
+func (p *Package) Outlives(n ast.Node, v *types.Var) bool { return p.outlives(n, v) }
+
+// Awaits reports whether a function asks for the end of v, so that what it does
+// afterwards must not carry v's cancellation.
+func (p *Package) Awaits(v *types.Var) bool {
+	for id, obj := range p.Info.Uses {
+		if obj != v {
+			continue
+		}
+		if sel, ok := p.Parents[id].(*ast.SelectorExpr); ok && (sel.Sel.Name == "Done" || sel.Sel.Name == "Err") {
+			return true
+		}
+	}
+	return false
+}
+
+// declares reports whether n is the function that v is declared in.
+func (p *Package) declares(n ast.Node, v *types.Var) bool {
+	switch n.(type) {
+	case *ast.FuncDecl:
+		return true
+	case *ast.FuncLit:
+		return n.Pos() <= v.Pos() && v.Pos() < n.End()
+	}
+	return false
+}
+
+// livesOn reports whether a function literal may run after the function around
+// it has returned.
+func (p *Package) livesOn(lit *ast.FuncLit, v *types.Var) bool {
+	switch parent := p.Parents[lit].(type) {
+	case *ast.CallExpr:
+		if parent.Fun == ast.Expr(lit) {
+			return false // called where it stands; go and defer are the caller's to see
+		}
+		return p.startsLater(parent) && !p.waitsAfter(parent, v)
+	case *ast.AssignStmt:
+		for i, r := range parent.Rhs {
+			if r == ast.Expr(lit) && len(parent.Lhs) == len(parent.Rhs) {
+				return !p.onlyCalled(parent.Lhs[i], v)
+			}
+		}
+	}
+	return true
+}
+
+// startsLater reports whether a call hands a function to something that runs it
+// on its own: a timer, a group, a scheduler. Other callees run it before they
+// return, as far as their names tell.
+func (p *Package) startsLater(call *ast.CallExpr) bool {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	switch sel.Sel.Name {
+	case "AfterFunc", "AddFunc", "Go", "TryGo", "Submit", "Schedule", "Every", "OnShutdown", "RegisterOnShutdown", "Cleanup":
+		return true
+	}
+	return false
+}
+
+// onlyCalled reports whether a function variable is only ever called, and not by
+// go or defer.
+func (p *Package) onlyCalled(l ast.Expr, v *types.Var) bool {
+	id, ok := l.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := p.Info.ObjectOf(id)
+	if obj == nil || obj.Parent() == p.Types.Scope() {
+		return false
+	}
+	for use, o := range p.Info.Uses {
+		if o != obj {
+			continue
+		}
+		if as, ok := p.Parents[use].(*ast.AssignStmt); ok && contains(as.Lhs, use) {
+			continue
+		}
+		call, ok := p.Parents[use].(*ast.CallExpr)
+		if !ok || call.Fun != ast.Expr(use) {
+			return false
+		}
+		switch s := p.Parents[call].(type) {
+		case *ast.DeferStmt:
+			return false
+		case *ast.GoStmt:
+			if !p.waited(s, v) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func contains(list []ast.Expr, id *ast.Ident) bool {
+	for _, e := range list {
+		if e == ast.Expr(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// waited reports whether the function around a go statement waits for what it
+// starts.
+func (p *Package) waited(s *ast.GoStmt, v *types.Var) bool { return p.waitsAfter(s, v) }
+
+// waitsAfter reports whether, behind n, the function around n calls Wait on a
+// wait group or group, or receives from a channel that n mentions.
+func (p *Package) waitsAfter(n ast.Node, v *types.Var) bool {
+	body := p.bodyAround(n, v)
+	if body == nil {
+		return false
+	}
+	used := p.variables(n)
+	found := false
+	ast.Inspect(body, func(m ast.Node) bool {
+		if m == nil || found || m.End() <= n.Pos() && !isLoop(m) {
+			return !found && m != nil
+		}
+		if m == n {
+			return false
+		}
+		if m.Pos() < n.Pos() {
+			return true
+		}
+		switch m := m.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" {
+				found = true
+			}
+		case *ast.UnaryExpr:
+			if id := rootIdent(m.X); m.Op == token.ARROW && id != nil && used[p.Info.Uses[id]] {
+				found = true
+			}
+		case *ast.RangeStmt:
+			if id := rootIdent(m.X); id != nil && isChan(p.Info.TypeOf(m.X)) && used[p.Info.Uses[id]] {
+				found = true
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func isLoop(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.ForStmt, *ast.RangeStmt:
+		return true
+	}
+	return false
+}
+
+func isChan(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
+}
+
+// variables returns the objects that n mentions.
+func (p *Package) variables(n ast.Node) map[types.Object]bool {
+	used := map[types.Object]bool{}
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && p.Info.Uses[id] != nil {
+			used[p.Info.Uses[id]] = true
+		}
+		return true
+	})
+	return used
+}
+
+// bodyAround returns the body of the function around n.
+func (p *Package) bodyAround(n ast.Node, _ *types.Var) *ast.BlockStmt {
+	for n = p.Parents[n]; n != nil; n = p.Parents[n] {
+		switch f := n.(type) {
+		case *ast.FuncLit:
+			return f.Body
+		case *ast.FuncDecl:
+			return f.Body
+		}
+	}
+	return nil
+}
+
+// escapes reports whether the result of a call at n is returned while v is ended
+// by a cancel function of its own: rows read after that would be cut off.
+func (p *Package) escapes(n ast.Node, v *types.Var) bool {
+	if !p.ended(v) {
+		return false
+	}
+	var results []types.Object
+	for m := n; m != nil; m = p.Parents[m] {
+		switch s := m.(type) {
+		case *ast.ReturnStmt:
+			return true
+		case *ast.AssignStmt:
+			for _, l := range s.Lhs {
+				if id, ok := l.(*ast.Ident); ok && p.Info.ObjectOf(id) != nil && !isError(p.Info.ObjectOf(id).Type()) {
+					results = append(results, p.Info.ObjectOf(id))
+				}
+			}
+			return p.returned(p.bodyAround(s, v), results)
+		case ast.Stmt:
+			return false
+		}
+	}
+	return false
+}
+
+// ended reports whether v comes from WithTimeout or its kin.
+func (p *Package) ended(v *types.Var) bool {
+	for _, e := range p.values()[v] {
+		call, ok := ast.Unparen(e).(*ast.CallExpr)
+		if !ok {
+			continue
+		}
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok {
+			fn, ok := p.Info.Uses[sel.Sel].(*types.Func)
+			if ok && fn.Pkg() != nil && fn.Pkg().Path() == "context" && fn.Signature().Results().Len() == 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
+
+func (p *Package) returned(body *ast.BlockStmt, objs []types.Object) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		if r, ok := n.(*ast.ReturnStmt); ok {
+			for _, e := range r.Results {
+				for _, o := range objs {
+					found = found || p.holds(e, o)
+				}
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// holds reports whether e is obj or is built around it; what a call makes of it
+// does not count.
+func (p *Package) holds(e ast.Expr, obj types.Object) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			return false
+		case *ast.Ident:
+			found = found || p.Info.Uses[n] == obj
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,206 @@
+// Package scope finds the context that a call should carry: the nearest one in
+// scope that comes from the request.
+//
+// The problem: names lie. A variable called ctx may be a root context, may be
+// shadowed, may be blank, may belong to a goroutine that lives on when the
+// request is over. The approach: go outwards through the lexical scopes at the
+// call; take the first variable of type context.Context that is a parameter or
+// is only ever assigned contexts derived from one, or the first *http.Request
+// parameter; then look at every function literal between that variable and the
+// call for what would let the call outlive the variable's function.
+//
+// It deliberately does not look for contexts in struct fields or package
+// variables: whose request they belong to cannot be known.
+package scope
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Context is a context in reach of a call.
+type Context struct {
+	Text string // an expression: "ctx", "r.Context()"
+	// Detach says that the call may outlive the request or must not end with
+	// it, so that it gets the context's values without its cancellation.
+	Detach bool
+	Var    *types.Var
+}
+
+// Package is what the finder needs of a type-checked package.
+type Package struct {
+	Types   *types.Package
+	Info    *types.Info
+	Parents map[ast.Node]ast.Node // of every node of the package's files
+
+	assigned map[types.Object][]ast.Expr // lazily, see values
+}
+
+// At returns the context that a call at node n should carry.
+func (p *Package) At(n ast.Node) (Context, bool) {
+	inner := p.Types.Scope().Innermost(n.Pos())
+	for s := inner; s != nil && s != p.Types.Scope(); s = s.Parent() {
+		if v := p.best(s, inner, n.Pos()); v != nil {
+			c := Context{Text: v.Name(), Var: v, Detach: p.outlives(n, v) || p.escapes(n, v)}
+			if !match.IsContext(v.Type()) {
+				c.Text += ".Context()"
+			}
+			return c, true
+		}
+	}
+	return Context{}, false
+}
+
+// best returns the variable of one scope that carries the request's context and
+// is what its name means at pos: contexts before requests, later ones first.
+func (p *Package) best(s, inner *types.Scope, pos token.Pos) *types.Var {
+	var ctx, req *types.Var
+	for _, name := range s.Names() {
+		v, ok := s.Lookup(name).(*types.Var)
+		if !ok || name == "_" {
+			continue
+		}
+		if _, seen := inner.LookupParent(name, pos); seen != v {
+			continue
+		}
+		switch {
+		case match.IsContext(v.Type()):
+			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) {
+				ctx = v
+			}
+		case isRequest(v.Type()) && p.isParam(v):
+			if req == nil || v.Pos() > req.Pos() {
+				req = v
+			}
+		}
+	}
+	if ctx != nil {
+		return ctx
+	}
+	return req
+}
+
+func isRequest(t types.Type) bool {
+	ptr, ok := types.Unalias(t).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	n := rules.Named(ptr)
+	return n != nil && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "net/http" && n.Obj().Name() == "Request"
+}
+
+// isParam reports whether v is a parameter of a function or function literal.
+func (p *Package) isParam(v *types.Var) bool { return v.Kind() == types.ParamVar }
+
+// Carries reports whether a context variable holds the context of a request, or
+// one derived from it, wherever it is assigned.
+func (p *Package) Carries(v *types.Var) bool { return p.carries(v, map[*types.Var]bool{}) }
+
+func (p *Package) carries(v *types.Var, seen map[*types.Var]bool) bool {
+	if seen[v] {
+		return true // ctx = f(ctx): as good as its other assignments
+	}
+	seen[v] = true
+	values := p.values()[v]
+	for _, e := range values {
+		if !p.derives(e, seen) {
+			return false
+		}
+	}
+	if p.isParam(v) {
+		return true
+	}
+	return len(values) > 0
+}
+
+// derives reports whether an expression is made from a request's context.
+func (p *Package) derives(e ast.Expr, seen map[*types.Var]bool) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		v, ok := p.Info.Uses[e].(*types.Var)
+		return ok && match.IsContext(v.Type()) && !v.IsField() && v.Parent() != p.Types.Scope() && p.carries(v, seen)
+	case *ast.CallExpr:
+		for _, a := range e.Args {
+			if t := p.Info.TypeOf(a); t != nil && match.IsContext(t) && p.derives(a, seen) {
+				return true
+			}
+		}
+		return p.accessor(e)
+	}
+	return false
+}
+
+// accessor recognises calls like r.Context() and stream.Context(): a method
+// without arguments that a parameter, or a request held by one, gives its
+// context with.
+func (p *Package) accessor(call *ast.CallExpr) bool {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || len(call.Args) != 0 || sel.Sel.Name != "Context" && sel.Sel.Name != "UserContext" {
+		return false
+	}
+	if t := p.Info.TypeOf(sel.X); t != nil && isRequest(t) {
+		root := rootIdent(sel.X)
+		v, ok := p.Info.Uses[root].(*types.Var)
+		return ok && p.isParam(v)
+	}
+	id, ok := sel.X.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := p.Info.Uses[id].(*types.Var)
+	return ok && p.isParam(v) && rules.TypeName(v.Type()) != "T" && rules.TypeName(v.Type()) != "B"
+}
+
+func rootIdent(e ast.Expr) *ast.Ident {
+	for {
+		switch x := e.(type) {
+		case *ast.Ident:
+			return x
+		case *ast.SelectorExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
+
+// values maps variables to what they are assigned anywhere in the package.
+func (p *Package) values() map[types.Object][]ast.Expr {
+	if p.assigned != nil {
+		return p.assigned
+	}
+	p.assigned = map[types.Object][]ast.Expr{}
+	for n := range p.Parents {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for i, l := range n.Lhs {
+				if id, ok := l.(*ast.Ident); ok {
+					p.assign(id, n.Rhs, i, len(n.Lhs))
+				}
+			}
+		case *ast.ValueSpec:
+			for i, id := range n.Names {
+				p.assign(id, n.Values, i, len(n.Names))
+			}
+		}
+	}
+	return p.assigned
+}
+
+func (p *Package) assign(id *ast.Ident, rhs []ast.Expr, i, n int) {
+	obj := p.Info.ObjectOf(id)
+	if obj == nil {
+		return
+	}
+	switch len(rhs) {
+	case 0:
+	case n:
+		p.assigned[obj] = append(p.assigned[obj], rhs[i])
+	default:
+		p.assigned[obj] = append(p.assigned[obj], rhs[0])
+	}
+}

@@ -1,0 +1,141 @@
+package analysis
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// Survey is what the decisions about one package need to know of the whole
+// program. It is read from syntax alone, so that no package is type-checked for
+// it; where names could mislead, they mislead towards leaving a site alone.
+type Survey struct {
+	Module string // the main module's path; packages at and below it are the program's own
+
+	Handlers  []string            // places that give requests segments by hand, file:line
+	AWS       []string            // places that instrument AWS clients or configurations by hand
+	Methods   map[string]string   // methods of test doubles: name to file:line
+	Asserts   []string            // places that look behind a client's Transport
+	Drivers   []string            // places that look behind a database's driver
+	Handled   []string            // places that read or set a server's Handler
+	Transport map[string]struct{} // reserved names of support transports
+}
+
+// IsOwn reports whether a package belongs to the program's module.
+func (s *Survey) IsOwn(path string) bool {
+	return s.Module != "" && (path == s.Module || strings.HasPrefix(path, s.Module+"/"))
+}
+
+// byHand maps the SDK's functions to the list that notes their use.
+var byHand = map[string]string{
+	"Handler": "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler",
+	"AWSV2Instrumentor": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
+}
+
+// Add reads one file of the program, which may be a test. name is what places
+// are called by. A file that the tool itself made must not be added.
+func (s *Survey) Add(name string, src []byte) {
+	text := string(src)
+	isTest := strings.HasSuffix(name, "_test.go")
+	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport.(") || strings.Contains(text, ".Raw(func(") ||
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || isTest && strings.Contains(text, "aws-sdk-go/service")
+	if !interesting {
+		return
+	}
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
+	if err != nil {
+		return
+	}
+	at := func(n ast.Node) string {
+		return filepath.ToSlash(name) + ":" + strconv.Itoa(fset.PositionFor(n.Pos(), false).Line)
+	}
+	sdk := sdkNames(f)
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			s.method(n, at)
+		case *ast.CallExpr:
+			if !isTest {
+				s.handCall(n, sdk, at)
+			}
+			s.looksBehind(n, at)
+		case *ast.TypeAssertExpr:
+			if sel, ok := n.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "Transport" {
+				s.Asserts = append(s.Asserts, at(n))
+			}
+		}
+		return true
+	})
+}
+
+// sdkNames returns the names under which a file imports the SDK's packages.
+func sdkNames(f *ast.File) map[string]bool {
+	names := map[string]bool{}
+	for _, spec := range f.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || !rules.IsSDK(path) {
+			continue
+		}
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		names[name] = true
+	}
+	return names
+}
+
+func (s *Survey) handCall(call *ast.CallExpr, sdk map[string]bool, at func(ast.Node) string) {
+	var name string
+	switch fun := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		if id, ok := fun.X.(*ast.Ident); ok && sdk[id.Name] {
+			name = fun.Sel.Name
+		}
+	case *ast.Ident:
+		if sdk["."] {
+			name = fun.Name
+		}
+	}
+	switch byHand[name] {
+	case "handler":
+		s.Handlers = append(s.Handlers, at(call))
+	case "aws":
+		s.AWS = append(s.AWS, at(call))
+	}
+}
+
+// method notes a method that a test double may override.
+func (s *Survey) method(fn *ast.FuncDecl, at func(ast.Node) string) {
+	if fn.Recv == nil {
+		return
+	}
+	if s.Methods == nil {
+		s.Methods = map[string]string{}
+	}
+	if s.Methods[fn.Name.Name] == "" {
+		s.Methods[fn.Name.Name] = at(fn)
+	}
+}
+
+// looksBehind notes calls that reach a database's driver past its interface.
+func (s *Survey) looksBehind(call *ast.CallExpr, at func(ast.Node) string) {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	switch {
+	case sel.Sel.Name == "Driver" && len(call.Args) == 0:
+		s.Drivers = append(s.Drivers, at(call))
+	case sel.Sel.Name == "Raw" && len(call.Args) == 1:
+		if _, ok := call.Args[0].(*ast.FuncLit); ok {
+			s.Drivers = append(s.Drivers, at(call))
+		}
+	}
+}

@@ -1,0 +1,173 @@
+// Command xray-instrument rewrites Go programs so that they are traced by AWS
+// X-Ray.
+//
+// This file is the command line and its exit codes; what a run does is package
+// rewrite's.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite"
+)
+
+// The exit codes.
+const (
+	exitDone  = 0
+	exitDiff  = 1 // -diff is not empty
+	exitError = 2 // usage, or nothing could be done
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+const usage = `usage: xray-instrument [flags] [packages]
+
+Rewrites the packages (default: the one in the current directory) so that HTTP
+requests, outbound calls, database statements and AWS calls are traced by AWS
+X-Ray. Files are rewritten in place; -remove takes it all back.
+
+`
+
+// config is what the flags say.
+type config struct {
+	opts         rewrite.Options
+	diff, json   bool
+	cancel, dir  string
+	thread       string
+	tags, modArg string
+}
+
+func run(args []string, stdout, stderr io.Writer) (code int) {
+	defer func() { // a panic is a defect of this command: nothing has been written, and the user is told so
+		if p := recover(); p != nil {
+			fmt.Fprintf(stderr, "xray-instrument: internal error: %v\nNo file was changed. Please report this with the package that it happened on.\n", p)
+			code = exitError
+		}
+	}()
+	cfg, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
+		return exitError
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	cfg.opts.Message = func(line string) { fmt.Fprintln(stderr, line) }
+	res, err := rewrite.Run(ctx, cfg.opts)
+	if err != nil {
+		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
+		return exitError
+	}
+	return report(cfg, res, stdout, stderr)
+}
+
+func parse(args []string, stderr io.Writer) (*config, error) {
+	cfg := &config{}
+	fs := flag.NewFlagSet("xray-instrument", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() { fmt.Fprint(stderr, usage); fs.PrintDefaults() }
+	fs.BoolVar(&cfg.diff, "diff", false, "print a unified diff, write nothing; exit 1 if it is not empty")
+	fs.BoolVar(&cfg.opts.Remove, "remove", false, "take the instrumentation out again")
+	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
+	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
+	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
+	fs.StringVar(&cfg.thread, "thread", "", "how `far` a context may be threaded through signatures: module, package or off (no signature is changed yet)")
+	fs.StringVar(&cfg.cancel, "cancel", "follow", "`follow`: a call that could not be cancelled is cancelled with the request; detach: it is not")
+	fs.StringVar(&cfg.tags, "tags", "", "build `tags`, as for go build")
+	fs.StringVar(&cfg.dir, "C", "", "change to `dir` first")
+	fs.StringVar(&cfg.modArg, "mod", "", "module download `mode`, as for go build")
+	if err := fs.Parse(args); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			err = errors.New("see xray-instrument -help")
+		}
+		return nil, err
+	}
+	return cfg, cfg.finish(fs.Args())
+}
+
+// finish checks the flags and completes the options.
+func (c *config) finish(patterns []string) error {
+	switch c.cancel {
+	case "follow", "detach":
+		c.opts.Detach = c.cancel == "detach"
+	default:
+		return fmt.Errorf("-cancel=%s: it is follow or detach", c.cancel)
+	}
+	switch c.thread {
+	case "", "module", "package", "off":
+	default:
+		return fmt.Errorf("-thread=%s: it is module, package or off", c.thread)
+	}
+	if c.diff && c.json {
+		return errors.New("-diff and -json both print on standard output: give one of them")
+	}
+	dir, err := filepath.Abs(c.dir)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("-C %s: no such folder", c.dir)
+	}
+	c.opts.Dir, c.opts.Patterns, c.opts.DryRun = dir, patterns, c.diff
+	if c.tags != "" {
+		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+c.tags)
+	}
+	if c.modArg != "" {
+		c.opts.BuildFlags = append(c.opts.BuildFlags, "-mod="+c.modArg)
+	}
+	return nil
+}
+
+// report prints what a run did.
+func report(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) int {
+	for _, note := range res.Report.Notes {
+		fmt.Fprintln(stderr, "note: "+note)
+	}
+	if !cfg.json {
+		for _, s := range res.Report.Sites {
+			if s.Status == "skipped" {
+				fmt.Fprintf(stderr, "%s:%d:%d: %s: not traced: %s\n", filepath.FromSlash(s.File), s.Line, s.Column, s.Rule, s.Reason)
+			}
+		}
+		fmt.Fprintln(stderr, summary(res.Report))
+	}
+	var out string
+	code := exitDone
+	var err error
+	switch {
+	case cfg.diff:
+		if out = res.Diff(); out != "" {
+			code = exitDiff
+		}
+	case cfg.json:
+		out, err = res.Report.JSON()
+	}
+	if err == nil {
+		_, err = io.WriteString(stdout, out)
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
+		return exitError
+	}
+	return code
+}
+
+// summary counts the sites in one line.
+func summary(r *rewrite.Report) string {
+	count := map[string]int{}
+	for _, s := range r.Sites {
+		count[s.Status]++
+	}
+	parts := []string{fmt.Sprintf("%d instrumented", count["instrumented"]), fmt.Sprintf("%d already", count["already"]), fmt.Sprintf("%d skipped", count["skipped"])}
+	return fmt.Sprintf("%s; %d packages, %d files", strings.Join(parts, ", "), r.Packages, r.FilesChanged)
+}

@@ -1,0 +1,45 @@
+package rewrite
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+)
+
+// Diff returns the changes as a unified diff that git apply and patch -p1 take,
+// with paths relative to the module's or workspace's folder.
+func (r *Result) Diff() string {
+	var b strings.Builder
+	for _, c := range r.Changes {
+		name := relative(r.Root, c.Path)
+		before, after := "a/"+name, "b/"+name
+		if c.Before == nil {
+			before = "/dev/null"
+		}
+		if c.After == nil {
+			after = "/dev/null"
+		}
+		text := udiff.Unified(before, after, string(c.Before), string(c.After))
+		if text != "" {
+			b.WriteString("diff --git a/" + name + " b/" + name + "\n")
+			switch {
+			case c.Before == nil:
+				b.WriteString("new file mode 100644\n")
+			case c.After == nil:
+				b.WriteString("deleted file mode 100644\n")
+			}
+			b.WriteString(text)
+		}
+	}
+	return b.String()
+}
+
+// JSON returns the report as one object.
+func (r *Report) JSON() (string, error) {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	return string(b) + "\n", nil
+}

@@ -1,0 +1,168 @@
+package gomod
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
+)
+
+// resolution is what the go command made of the copies.
+type resolution struct {
+	sdk      SDK
+	have     requirements // of the original
+	want     requirements // all that the copy requires
+	sum      []byte       // the copy's go.sum
+	closure  map[string]bool
+	tidy     bool
+	changed  []Change
+	patterns []string // what must load with the result
+}
+
+// resolve lets the go command find out what the SDK in that version brings along.
+func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
+	c, err := s.copyMod(func(f *modfile.File) error { return raise(f, sdk) })
+	if err != nil {
+		return nil, err
+	}
+	r := &resolution{sdk: sdk, patterns: []string{"./" + importsDir}}
+	out, err := c.run(ctx, "list", "-mod=mod", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./"+importsDir)
+	if err != nil {
+		return nil, err
+	}
+	r.closure = set(strings.Fields(string(out)))
+	if err := s.result(c, r); err != nil {
+		return nil, err
+	}
+	if r.changed, err = s.changes(ctx, c, r); err != nil {
+		return nil, err
+	}
+	if t, ok := s.tidied(ctx, c); ok {
+		r.tidy = true
+		return r, s.result(t, r)
+	}
+	if len(r.changed) > 0 && s.complete(ctx) {
+		r.patterns = append(r.patterns, "./...")
+		r.closure = nil // whatever is added now, the program needs
+		if _, err := c.run(ctx, "list", "-mod=mod", "-deps", "-test", "./...", "./"+importsDir); err != nil {
+			return nil, err
+		}
+	}
+	return r, s.result(c, r)
+}
+
+// raise requires the SDK, in the given version or the higher one that is required.
+func raise(f *modfile.File, sdk SDK) error {
+	have := requirementsOf(f)[sdk.Path].version
+	if semver.Compare(have, sdk.Version) >= 0 {
+		return nil
+	}
+	return f.AddRequire(sdk.Path, sdk.Version)
+}
+
+// result reads what the go command made of the copy, and makes sure that the go and
+// toolchain lines are what they were.
+func (s *scratch) result(c *copied, r *resolution) error {
+	f, sum, err := c.read()
+	if err != nil {
+		return err
+	}
+	old, err := modfile.Parse("go.mod", s.mod, nil)
+	if err != nil {
+		return err
+	}
+	goBefore := assumedGo
+	if old.Go != nil {
+		goBefore = old.Go.Version
+	}
+	if f.Go.Version != goBefore || toolchain(f) != toolchain(old) {
+		return goLineError(r.sdk)
+	}
+	r.have, r.want, r.sum = requirementsOf(old), requirementsOf(f), sum
+	r.sdk.Version = r.want[r.sdk.Path].version
+	return nil
+}
+
+func toolchain(f *modfile.File) string {
+	if f.Toolchain == nil {
+		return ""
+	}
+	return f.Toolchain.Name
+}
+
+// variants lists the requirements to try: first without what the go command changed
+// beyond the SDK's needs, then all of it.
+func (r *resolution) variants() []requirements {
+	all := maps.Clone(r.want)
+	all[r.sdk.Path] = requirement{version: r.sdk.Version}
+	if r.tidy {
+		return []requirements{all}
+	}
+	least := maps.Clone(r.have)
+	for path, to := range all {
+		was, known := r.have[path]
+		switch {
+		case path == r.sdk.Path:
+			least[path] = to
+		case known:
+			least[path] = requirement{to.version, was.indirect}
+		case r.closure == nil || r.closure[path]:
+			least[path] = to
+		}
+	}
+	return []requirements{least, all}
+}
+
+// changes lists the modules whose selected version the SDK changes.
+func (s *scratch) changes(ctx context.Context, c *copied, r *resolution) ([]Change, error) {
+	before, after := versions(r.have), versions(r.want)
+	if !s.pruned() {
+		// go.mod does not list them all.
+		bare, err := s.bare().copyMod(func(*modfile.File) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		if before, err = bare.selected(ctx); err != nil {
+			return nil, err
+		}
+		if after, err = c.selected(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var list []Change
+	for _, path := range slices.Sorted(maps.Keys(before)) {
+		if to, ok := after[path]; ok && to != before[path] {
+			list = append(list, Change{path, before[path], to})
+		}
+	}
+	return list, nil
+}
+
+// pruned reports whether go.mod lists every module that the program needs.
+func (s *scratch) pruned() bool { return allows(goLine(s.mod), "1.17") }
+
+func versions(list requirements) map[string]string {
+	m := map[string]string{}
+	for path, r := range list {
+		m[path] = r.version
+	}
+	return m
+}
+
+// selected lists the modules of the whole graph with their selected versions.
+func (c *copied) selected(ctx context.Context) (map[string]string, error) {
+	out, err := c.run(ctx, "list", "-mod=mod", "-m", "-f", "{{.Path}} {{.Version}}", "all")
+	if err != nil {
+		return nil, err
+	}
+	m := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if f := strings.Fields(line); len(f) == 2 {
+			m[f[0]] = f[1]
+		}
+	}
+	return m, nil
+}

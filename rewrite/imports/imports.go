@@ -1,0 +1,256 @@
+// Package imports edits the import lines of a file.
+//
+// A line that is added goes to its sorted place in the group that it belongs to;
+// one that nothing uses any more is taken away whole, and can be put back where
+// it stood. Other lines are never touched, and their order never changes.
+//
+// The edits are made from syntax and bytes; nothing is printed again. The package
+// imports rules/match for the edit type and rewrite/record for what it returns.
+package imports
+
+import (
+	"bytes"
+	"go/ast"
+	"go/token"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Spec is an import to be added.
+type Spec struct{ Name, Path string } // Name is "" where it is the path's own
+
+// File is a file whose imports are edited.
+type File struct {
+	Fset   *token.FileSet
+	Syntax *ast.File
+	Src    []byte
+}
+
+func (f *File) offset(p token.Pos) int { return f.Fset.File(p).Offset(p) }
+func (f *File) line(p token.Pos) int   { return f.Fset.File(p).Line(p) }
+
+func (f *File) newline() string {
+	if bytes.Contains(f.Src, []byte("\r\n")) {
+		return "\r\n"
+	}
+	return "\n"
+}
+
+func pathOf(s *ast.ImportSpec) string {
+	p, _ := strconv.Unquote(s.Path.Value)
+	return p
+}
+
+func (s Spec) text() string {
+	if s.Name != "" {
+		return s.Name + " " + strconv.Quote(s.Path)
+	}
+	return strconv.Quote(s.Path)
+}
+
+// Edits returns the edits that add and drop imports, and the records of the
+// dropped lines. A spec of drop that shares its line with others, or has comments
+// of its own, is made blank instead, so that they stay.
+func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record.Import) {
+	var edits []match.Edit
+	var dropped []record.Import
+	gone := map[*ast.ImportSpec]bool{}
+	for _, s := range drop {
+		gone[s] = f.wholeLine(s)
+	}
+	for _, s := range drop {
+		if !gone[s] {
+			edits = append(edits, f.blank(s))
+			continue
+		}
+		start, end := f.lineOf(s)
+		after, lines := f.anchor(s, gone)
+		edits = append(edits, match.Edit{Start: start, End: end})
+		dropped = append(dropped, record.Import{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
+	}
+	for _, s := range add {
+		edits = append(edits, f.insertion(s, gone))
+	}
+	return edits, dropped
+}
+
+// blank gives a spec the name _.
+func (f *File) blank(s *ast.ImportSpec) match.Edit {
+	at := f.offset(s.Path.Pos())
+	if s.Name != nil {
+		start := f.offset(s.Name.Pos())
+		return match.Edit{Start: start, End: start + len(s.Name.Name), New: "_"}
+	}
+	return match.Edit{Start: at, End: at, New: "_ ", Lead: true}
+}
+
+// lineOf returns the line of a spec, with its end.
+func (f *File) lineOf(s *ast.ImportSpec) (start, end int) {
+	at := f.offset(s.Pos())
+	start = bytes.LastIndexByte(f.Src[:at], '\n') + 1
+	end = len(f.Src)
+	if i := bytes.IndexByte(f.Src[at:], '\n'); i >= 0 {
+		end = at + i + 1
+	}
+	return start, end
+}
+
+// wholeLine reports whether a spec is all that its line holds.
+func (f *File) wholeLine(s *ast.ImportSpec) bool {
+	if s.Doc != nil || s.Comment != nil {
+		return false
+	}
+	start, end := f.lineOf(s)
+	text := string(bytes.TrimSpace(f.Src[start:end]))
+	spec := string(f.Src[f.offset(s.Pos()):f.offset(s.End())])
+	return text == spec || text == "import "+spec
+}
+
+// anchor returns the import above a spec that stays, and how many lines that stay
+// lie between them.
+func (f *File) anchor(s *ast.ImportSpec, gone map[*ast.ImportSpec]bool) (after string, lines int) {
+	from := f.line(f.Syntax.Package)
+	for _, o := range f.Syntax.Imports {
+		if o.Pos() >= s.Pos() {
+			break
+		}
+		if !gone[o] {
+			after, from = pathOf(o), f.line(o.Pos())
+		}
+	}
+	lines = f.line(s.Pos()) - from
+	for o := range gone {
+		if l := f.line(o.Pos()); gone[o] && l > from && l < f.line(s.Pos()) {
+			lines--
+		}
+	}
+	return after, lines
+}
+
+// insertion returns the edit that adds one import.
+func (f *File) insertion(s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
+	var block *ast.GenDecl
+	var last *ast.GenDecl
+	for _, d := range f.Syntax.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.IMPORT {
+			break
+		}
+		last = g
+		if g.Lparen.IsValid() && block == nil && f.line(g.Lparen) < f.line(g.Rparen) {
+			block = g
+		}
+	}
+	nl := f.newline()
+	switch {
+	case block != nil:
+		return f.inBlock(block, s, gone)
+	case last != nil:
+		at := f.endOfLine(f.offset(last.End()))
+		return match.Edit{Start: at, End: at, New: nl + "import " + s.text()}
+	}
+	at := f.endOfLine(f.offset(f.Syntax.Name.End()))
+	return match.Edit{Start: at, End: at, New: nl + nl + "import " + s.text()}
+}
+
+// endOfLine returns the offset of the end of the line that holds offset.
+func (f *File) endOfLine(offset int) int {
+	if i := bytes.IndexByte(f.Src[offset:], '\n'); i >= 0 {
+		offset += i
+		if offset > 0 && f.Src[offset-1] == '\r' {
+			offset--
+		}
+		return offset
+	}
+	return len(f.Src)
+}
+
+// inBlock adds an import to a parenthesised declaration: to the group whose
+// paths it is most like, in front of the first larger path of that group; a path
+// with a host goes to a group of its own where there are only standard packages.
+func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
+	groups := f.groups(block)
+	nl := f.newline()
+	if len(groups) == 0 {
+		at := f.endOfLine(f.offset(block.Lparen))
+		return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
+	}
+	group, own := best(groups, s.Path)
+	final := group[len(group)-1]
+	if !own {
+		at := f.endOfLine(f.offset(final.End()))
+		return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}
+	}
+	for _, o := range group {
+		if pathOf(o) > s.Path && o.Doc == nil {
+			start, _ := f.lineOf(o)
+			return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}
+		}
+	}
+	at := f.endOfLine(f.offset(final.End()))
+	return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
+}
+
+// groups splits a block's specs at blank lines and comments.
+func (f *File) groups(block *ast.GenDecl) [][]*ast.ImportSpec {
+	var groups [][]*ast.ImportSpec
+	line := -2
+	for _, spec := range block.Specs {
+		s := spec.(*ast.ImportSpec)
+		if f.line(s.Pos()) != line+1 {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], s)
+		line = f.line(s.End())
+	}
+	return groups
+}
+
+// best returns the group that a path belongs to: the one with the longest common
+// prefix of path elements, else the first of standard packages for a standard one,
+// else the last with hosts. own is false if there is none, with the last group.
+func best(groups [][]*ast.ImportSpec, p string) (group []*ast.ImportSpec, own bool) {
+	most := 0
+	for _, g := range groups {
+		for _, s := range g {
+			if n := common(pathOf(s), p); n > most {
+				group, most = g, n
+			}
+		}
+	}
+	if group != nil {
+		return group, true
+	}
+	std := isStd(p)
+	for _, g := range groups {
+		if isStd(pathOf(g[0])) == std {
+			group = g
+			if std {
+				break
+			}
+		}
+	}
+	if group != nil {
+		return group, true
+	}
+	return groups[len(groups)-1], std
+}
+
+func isStd(p string) bool {
+	host, _, _ := strings.Cut(p, "/")
+	return !strings.Contains(host, ".")
+}
+
+// common counts the path elements that two paths share at their start.
+func common(a, b string) int {
+	as, bs := strings.Split(path.Dir(a), "/"), strings.Split(path.Dir(b), "/")
+	n := 0
+	for n < len(as) && n < len(bs) && as[n] == bs[n] && as[n] != "." {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,75 @@
+package imports
+
+import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Remove returns the edit that takes an added import's line away again, with the
+// blank line that set it apart.
+func (f *File) Remove(s *ast.ImportSpec) match.Edit {
+	start, end := f.lineOf(s)
+	if !f.wholeLine(s) {
+		return match.Edit{Start: f.offset(s.Pos()), End: f.offset(s.End())}
+	}
+	single := strings.HasPrefix(string(bytes.TrimSpace(f.Src[start:end])), "import")
+	next := bytes.TrimSpace(f.Src[end:f.endOfLine(end)])
+	above := bytes.LastIndexByte(f.Src[:max(start-1, 0)], '\n') + 1
+	blankAbove := start > 0 && len(bytes.TrimSpace(f.Src[above:start])) == 0
+	if blankAbove && (string(next) == ")" || single) {
+		start = above
+	}
+	if end == len(f.Src) && start > 0 { // the file had no end of line before either
+		start--
+		if start > 0 && f.Src[start-1] == '\r' {
+			start--
+		}
+	}
+	return match.Edit{Start: start, End: end}
+}
+
+// Restore puts dropped lines back into src, in the order of their records. Where
+// the import that a record refers to has gone, the line goes below the package
+// clause's last import.
+func Restore(src []byte, dropped []record.Import) ([]byte, error) {
+	for _, d := range dropped {
+		fset := token.NewFileSet()
+		syntax, err := parser.ParseFile(fset, "", src, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		f := &File{Fset: fset, Syntax: syntax, Src: src}
+		line := f.line(syntax.Package)
+		for _, s := range syntax.Imports {
+			if pathOf(s) == d.After {
+				line = f.line(s.Pos())
+			}
+		}
+		at := f.startOfLine(line + d.Lines)
+		if src, err = splice.Apply(src, []match.Edit{{Start: at, End: at, New: d.Dropped}}); err != nil {
+			return nil, err
+		}
+	}
+	return src, nil
+}
+
+// startOfLine returns the offset of a line's start, or the end of the file.
+func (f *File) startOfLine(line int) int {
+	file := f.Fset.File(f.Syntax.FileStart)
+	at := 0
+	for i := 1; i < line; i++ {
+		n := bytes.IndexByte(f.Src[at:], '\n')
+		if n < 0 {
+			return file.Size()
+		}
+		at += n + 1
+	}
+	return at
+}

@@ -1,0 +1,80 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"go/types"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// config returns the settings of a load with another go.mod: a file of that form
+// for -modfile, or in a workspace an overlay.
+func (p *Program) config(ctx context.Context, modfile string, overlay map[string][]byte) *packages.Config {
+	flags := p.cfg.Flags
+	if modfile != "" {
+		flags = append(flags[:len(flags):len(flags)], "-mod=mod", "-modfile="+modfile)
+	}
+	return &packages.Config{Context: ctx, Dir: p.cfg.Dir, BuildFlags: flags, Overlay: overlay}
+}
+
+// Exports lists the export data of packages that the program does not use yet,
+// and of their dependencies.
+func (p *Program) Exports(ctx context.Context, modfile string, overlay map[string][]byte, paths []string) (map[string]string, error) {
+	cfg := p.config(ctx, modfile, overlay)
+	cfg.Mode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile
+	roots, err := packages.Load(cfg, paths...)
+	if err != nil {
+		return nil, fmt.Errorf("%s", oneLine(err))
+	}
+	files := map[string]string{}
+	var bad error
+	packages.Visit(roots, nil, func(m *packages.Package) {
+		if m.ExportFile != "" {
+			files[m.PkgPath] = m.ExportFile
+		}
+		for _, e := range m.Errors {
+			if bad == nil {
+				bad = e
+			}
+		}
+	})
+	return files, bad
+}
+
+// Reload lists the same packages again with another go.mod.
+func (p *Program) Reload(ctx context.Context, modfile string, overlay map[string][]byte) (*Program, error) {
+	cfg := p.config(ctx, modfile, overlay)
+	cfg.Mode = mode
+	return load(ctx, p.cfg, cfg)
+}
+
+// NewErrors returns the first error of a package that had none in old, or "".
+func (p *Program) NewErrors(old *Program) string {
+	before := map[string]bool{}
+	for _, pkg := range old.Packages {
+		before[pkg.Path] = len(pkg.Errors) > 0
+	}
+	for _, pkg := range p.Packages {
+		if len(pkg.Errors) > 0 && !before[pkg.Path] {
+			return pkg.Errors[0]
+		}
+	}
+	return ""
+}
+
+// Adopt takes over the dependencies of a reloaded program. What has been checked
+// against the old ones must be checked again.
+func (p *Program) Adopt(fresh *Program) {
+	p.graph = fresh.graph
+	p.checked = map[string]*types.Package{"unsafe": types.Unsafe}
+	byPath := map[string]*Package{}
+	for _, pkg := range fresh.Packages {
+		byPath[pkg.Path] = pkg
+	}
+	for _, pkg := range p.Packages {
+		if f := byPath[pkg.Path]; f != nil {
+			pkg.meta = f.meta
+		}
+	}
+}

@@ -1,0 +1,220 @@
+// Package load is the first step of a run: it finds the program's packages and
+// type-checks, one at a time, those that can contain a site.
+//
+// One call of the go command lists the packages with their dependencies' export
+// data. A package is then type-checked from its own source against that data, so
+// that its syntax is the only one in memory, and it can be dropped as soon as it
+// has been looked at. A package whose files mention no name that any idiom is
+// recognised by is never parsed.
+//
+// Packages that do not compile are kept in the list with the compiler's words.
+// It imports analysis and rules/match for what a package is.
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"golang.org/x/tools/go/gcexportdata"
+	"golang.org/x/tools/go/packages"
+)
+
+// Config says what to load.
+type Config struct {
+	Dir      string   // the folder that patterns are relative to
+	Patterns []string // as for go build; none: the package in Dir
+	Flags    []string // further flags of the go command, such as -tags and -mod
+}
+
+// Program is what was listed.
+type Program struct {
+	Packages []*Package // those of the main modules that match the patterns, by path
+	Fset     *token.FileSet
+
+	cfg     Config
+	graph   map[string]*packages.Package // every package and dependency, by path
+	exports map[string]string            // further export data, by path
+	checked map[string]*types.Package    // of dependencies
+}
+
+// Package is a package of a main module.
+type Package struct {
+	Path    string
+	Name    string
+	Module  *packages.Module
+	Dir     string
+	Files   []string        // that the build uses, absolute, in order
+	CgoFile map[string]bool // of Files: those that import "C"
+	Errors  []string        // what keeps it from being type-checked, in the compiler's words
+
+	meta *packages.Package
+}
+
+const mode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports | packages.NeedDeps |
+	packages.NeedExportFile | packages.NeedModule | packages.NeedTypesSizes
+
+// Load lists the packages. An error means that nothing could be loaded.
+func Load(ctx context.Context, cfg Config) (*Program, error) {
+	if len(cfg.Patterns) == 0 {
+		cfg.Patterns = []string{"."}
+	}
+	return load(ctx, cfg, &packages.Config{Context: ctx, Mode: mode, Dir: cfg.Dir, BuildFlags: cfg.Flags})
+}
+
+func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error) {
+	roots, err := packages.Load(pc, cfg.Patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("%s", oneLine(err))
+	}
+	p := &Program{Fset: token.NewFileSet(), cfg: cfg, graph: map[string]*packages.Package{}, exports: map[string]string{}, checked: map[string]*types.Package{"unsafe": types.Unsafe}}
+	packages.Visit(roots, nil, func(m *packages.Package) { p.graph[m.PkgPath] = m })
+	var empty []string
+	for _, m := range roots {
+		pkg, ok := p.root(m)
+		switch {
+		case ok:
+			p.Packages = append(p.Packages, pkg)
+		case len(m.Errors) > 0:
+			empty = append(empty, m.Errors[0].Error())
+		}
+	}
+	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
+	if len(p.Packages) == 0 {
+		if len(empty) > 0 {
+			return nil, errors.New(empty[0])
+		}
+		return nil, fmt.Errorf("no package of the main module matches %s", strings.Join(cfg.Patterns, " "))
+	}
+	return p, nil
+}
+
+func oneLine(err error) string {
+	line, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(err.Error()), "err: "), "\n")
+	return line
+}
+
+// root returns the package of a listed root, if it is one to be looked at.
+func (p *Program) root(m *packages.Package) (*Package, bool) {
+	if m.Module == nil || !m.Module.Main || len(m.GoFiles) == 0 {
+		return nil, false
+	}
+	pkg := &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, CgoFile: map[string]bool{}, meta: m}
+	compiled := map[string]bool{}
+	for _, f := range m.CompiledGoFiles {
+		compiled[f] = true
+	}
+	for _, f := range m.GoFiles {
+		if !compiled[f] {
+			pkg.CgoFile[f] = true
+		}
+	}
+	for _, e := range m.Errors {
+		pkg.Errors = append(pkg.Errors, e.Error())
+	}
+	return pkg, true
+}
+
+// Main reports whether the package is a command.
+func (p *Package) Main() bool { return p.Name == "main" }
+
+// GoVersion returns the language version of the package's module, as "1.22".
+func (p *Package) GoVersion() string {
+	if p.Module == nil || p.Module.GoVersion == "" {
+		return "1.16" // what the go command assumes of a go.mod without a go line
+	}
+	return p.Module.GoVersion
+}
+
+// Reaches reports whether the package imports, directly or not, one of the paths
+// that want accepts.
+func (p *Program) Reaches(pkg *Package, want func(path string) bool) bool {
+	seen := map[*packages.Package]bool{}
+	var visit func(m *packages.Package) bool
+	visit = func(m *packages.Package) bool {
+		if seen[m] {
+			return false
+		}
+		seen[m] = true
+		for path, dep := range m.Imports {
+			if want(dep.PkgPath) || want(path) || visit(dep) {
+				return true
+			}
+		}
+		return false
+	}
+	return visit(pkg.meta)
+}
+
+// ModuleVersion returns the version of the module that a package of the program
+// comes from, or "" if the program does not use the package.
+func (p *Program) ModuleVersion(pkg, module string) string {
+	if m := p.graph[pkg]; m != nil && m.Module != nil && m.Module.Path == module {
+		return m.Module.Version
+	}
+	return ""
+}
+
+// ImportsBelow reports whether the package imports a path with a prefix.
+func (p *Package) ImportsBelow(prefix string) bool {
+	for path := range p.meta.Imports {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Has reports whether a path is among the program's packages and dependencies.
+func (p *Program) Has(path string) bool {
+	_, ok := p.graph[path]
+	return ok
+}
+
+// AddExports adds the export data of packages that the program does not use yet.
+func (p *Program) AddExports(files map[string]string) {
+	for path, file := range files {
+		p.exports[path] = file
+	}
+}
+
+// importPath returns a dependency of the package that is being checked, from its
+// export data.
+func (p *Program) importPath(path string) (*types.Package, error) {
+	if pkg := p.checked[path]; pkg != nil && pkg.Complete() {
+		return pkg, nil
+	}
+	file := p.exports[path]
+	if m := p.graph[path]; m != nil && m.ExportFile != "" {
+		file = m.ExportFile
+	}
+	if file == "" {
+		return nil, fmt.Errorf("no export data of %s: it does not compile", path)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := gcexportdata.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return p.read(r, path)
+}
+
+func (p *Program) read(r io.Reader, path string) (pkg *types.Package, err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = fmt.Errorf("reading the export data of %s: %v", path, e)
+		}
+	}()
+	return gcexportdata.Read(r, p.Fset, p.checked, path)
+}

@@ -1,0 +1,271 @@
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
+	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/support"
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// module is a main module of the run.
+type module struct {
+	path, dir string
+	survey    *analysis.Survey
+	sdk       gomod.SDK
+	record    string // of an earlier requirement of the SDK
+	plan      *gomod.Plan
+}
+
+// moduleRoot returns the folder that a run may write in: the workspace's, the
+// module's, or the working folder's if there is none.
+func moduleRoot(ctx context.Context, dir string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return "", errors.New(strings.TrimSpace(string(exit.Stderr)))
+		}
+		return "", fmt.Errorf("the go command cannot be run: %w", err)
+	}
+	lines := strings.Split(string(out), "\n")
+	for _, file := range lines[:min(2, len(lines))] {
+		if file = strings.TrimSpace(file); file != "" && file != "off" && file != os.DevNull {
+			return filepath.EvalSymlinks(filepath.Dir(file))
+		}
+	}
+	return "", errors.New("go.mod file not found in current directory or any parent directory; run in a module")
+}
+
+// findModules reads what the decisions about each module's packages need to
+// know of the module.
+func (r *run) findModules() error {
+	for _, pkg := range r.prog.Packages {
+		if r.moduleOf(pkg) != nil {
+			continue
+		}
+		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
+		var err error
+		if m.survey, m.record, err = survey(m.path, m.dir); err != nil {
+			return err
+		}
+		facts, err := r.facts(pkg)
+		if err != nil {
+			return err
+		}
+		m.sdk = gomod.Choose(facts)
+		r.modules = append(r.modules, m)
+	}
+	return nil
+}
+
+func (r *run) moduleOf(pkg *load.Package) *module {
+	for _, m := range r.modules {
+		if m.path == pkg.Module.Path {
+			return m
+		}
+	}
+	return nil
+}
+
+// facts returns what the choice of the SDK for a package's module depends on.
+func (r *run) facts(pkg *load.Package) (gomod.Facts, error) {
+	f := gomod.Facts{GoVersion: pkg.Module.GoVersion, Direct: map[string]string{}, Linked: map[string]string{}}
+	data, err := os.ReadFile(pkg.Module.GoMod)
+	if err != nil {
+		return f, err
+	}
+	mod, err := modfile.ParseLax(pkg.Module.GoMod, data, nil)
+	if err != nil {
+		return f, err
+	}
+	for _, req := range mod.Require {
+		if (req.Mod.Path == gomod.V1 || req.Mod.Path == gomod.V2) && !req.Indirect {
+			f.Direct[req.Mod.Path] = req.Mod.Version
+		}
+	}
+	for _, path := range []string{gomod.V1, gomod.V2} {
+		if v := r.prog.ModuleVersion(path+"/xray", path); v != "" {
+			f.Linked[path] = v
+		}
+	}
+	for _, p := range r.prog.Packages {
+		f.UsesAWSv1 = f.UsesAWSv1 || p.Module.Path == pkg.Module.Path && p.ImportsBelow("github.com/aws/aws-sdk-go/")
+	}
+	return f, nil
+}
+
+// require plans the requirement of the SDK by the modules whose packages will
+// import it, and adds its export data to the program's.
+func (r *run) require(ctx context.Context, todo []*work) error {
+	if r.opts.Remove {
+		return nil
+	}
+	for _, m := range r.modules {
+		paths := map[string]bool{}
+		for _, w := range todo {
+			if w.mod == m {
+				for _, p := range w.res.Imports {
+					paths[p] = true
+				}
+			}
+		}
+		if err := r.requireFor(ctx, m, paths); err != nil {
+			return err
+		}
+		for _, w := range todo { // the record is kept by the first package of the module
+			if w.mod == m && m.plan != nil && m.plan.Record != "" {
+				w.opts.Module = m.plan.Record
+				if err := r.again(w); err != nil {
+					return err
+				}
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) error {
+	var sdk, missing []string
+	for p := range paths {
+		if rules.IsSDK(rules.NormalSDK(p)) {
+			sdk = append(sdk, p)
+		}
+		if !r.prog.Has(p) {
+			missing = append(missing, p)
+		}
+	}
+	sort.Strings(sdk)
+	sort.Strings(missing)
+	if len(missing) == 0 {
+		return nil
+	}
+	modfile := ""
+	if len(sdk) > 0 {
+		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record})
+		if err != nil {
+			return err
+		}
+		m.plan = plan
+		r.closers = append(r.closers, plan.Close)
+		modfile = plan.ModFile
+	}
+	return r.addExports(ctx, m, modfile, missing)
+}
+
+// addExports makes the packages that the new code imports known to the type
+// checker. Where requiring them has changed versions of modules that the program
+// uses already, all of it is loaded again.
+func (r *run) addExports(ctx context.Context, m *module, modfile string, missing []string) error {
+	var overlay map[string][]byte
+	if m.plan != nil && modfile == "" {
+		overlay = m.plan.Overlay()
+	}
+	if m.plan != nil && len(m.plan.Changed) > 0 {
+		prog, err := r.prog.Reload(ctx, modfile, overlay)
+		if err != nil {
+			return err
+		}
+		if bad := prog.NewErrors(r.prog); bad != "" {
+			c := m.plan.Changed[0]
+			return fmt.Errorf("requiring %s %s raises %s from %s to %s, with which the program does not compile: %s", m.plan.SDK.Path, m.plan.SDK.Version, c.Path, c.From, c.To, bad)
+		}
+		r.prog.Adopt(prog)
+	}
+	files, err := r.prog.Exports(ctx, modfile, overlay, missing)
+	if err != nil {
+		return fmt.Errorf("the packages that traced code imports cannot be built: %w", err)
+	}
+	r.prog.AddExports(files)
+	return nil
+}
+
+// moduleChanges adds what becomes of go.mod, go.sum and vendor folders.
+func (r *run) moduleChanges(ctx context.Context, out *Result) ([]commit.Dir, error) {
+	var dirs []commit.Dir
+	for _, m := range r.modules {
+		if r.opts.Remove {
+			if err := r.drop(ctx, m, out); err != nil {
+				return nil, err
+			}
+		}
+		if m.plan == nil || !r.changes(m, out) {
+			continue
+		}
+		for _, f := range m.plan.Files {
+			out.Changes = append(out.Changes, commit.Change{Path: f.Path, Before: f.Before, After: f.After})
+		}
+		if m.plan.Vendored && !r.opts.DryRun {
+			sources := map[string][]byte{}
+			for _, c := range out.Changes {
+				if isUnder(c.Path, m.dir) && strings.HasSuffix(c.Path, ".go") {
+					sources[c.Path] = c.After
+				}
+			}
+			folder, prepared, err := m.plan.Vendor(ctx, sources)
+			if err != nil {
+				return nil, err
+			}
+			dirs = append(dirs, commit.Dir{Path: folder, New: prepared})
+		}
+	}
+	return dirs, nil
+}
+
+// changes reports whether the run changes a Go file of a module.
+func (r *run) changes(m *module, out *Result) bool {
+	for _, c := range out.Changes {
+		if isUnder(c.Path, m.dir) && strings.HasSuffix(c.Path, ".go") {
+			return true
+		}
+	}
+	return false
+}
+
+// drop plans the end of the requirement when no package uses the SDK any more.
+func (r *run) drop(ctx context.Context, m *module, out *Result) error {
+	if m.record == "" || !r.changes(m, out) {
+		return nil
+	}
+	gone := map[string]bool{}
+	for _, c := range out.Changes {
+		gone[c.Path] = true
+	}
+	if usesSDK(m.dir, gone, out.Changes) {
+		return nil
+	}
+	plan, err := gomod.Drop(ctx, m.dir, m.record, nil)
+	if err != nil {
+		return err
+	}
+	m.plan = plan
+	r.closers = append(r.closers, plan.Close)
+	return nil
+}
+
+// constraintOf returns the build constraint of a package's support file.
+func constraintOf(p *analysis.Package) string {
+	names := make([]string, 0, len(p.Files))
+	srcs := make([][]byte, 0, len(p.Files))
+	for _, f := range p.Files {
+		if f != p.Support {
+			names, srcs = append(names, filepath.Base(f.Path)), append(srcs, f.Src)
+		}
+	}
+	return support.Constraint(names, srcs)
+}

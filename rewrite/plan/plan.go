@@ -1,0 +1,293 @@
+// Package plan turns the sites of a package into the new text of its files.
+//
+// It is the part of a run that knows about names: how the file calls a package,
+// what support code is called here, which imports are needed and which are no
+// longer. For each site it asks rules/match for the edits of its translation,
+// keeps those that compose, and lets the rest go with a reason. The support file
+// and the record in it are written anew from what is traced then.
+//
+// Instrument goes from plain to traced, Remove the other way; both work on one
+// type-checked package and touch no file. It imports analysis, rules and the
+// packages of rewrite that make edits.
+package plan
+
+import (
+	"bytes"
+	"go/ast"
+	"path/filepath"
+	"strconv"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
+	"github.com/seed-4257438c/xray-instrument/rewrite/support"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Options say how a package is to be translated.
+type Options struct {
+	Matcher    *match.Matcher
+	Survey     *analysis.Survey
+	Service    string            // the name of the segments of its requests
+	SDK        string            // module path of the X-Ray SDK
+	Detach     bool              // calls are not cancelled with the request
+	Quiet      bool              // the package is a command that uses traced databases or AWS clients
+	Constraint string            // the build constraint of a support file
+	Refused    map[string]string // reasons, by Key, of sites that an earlier attempt could not prove
+	Module     string            // the record of package gomod, kept in the support file
+}
+
+// Change is a file's text before and after; After is nil for a file that goes,
+// Before for one that comes.
+type Change struct {
+	Path          string
+	Before, After []byte
+	Edits         []match.Edit     // of Before, where the file is not laid out anew
+	Owner         []*analysis.Site // of each edit
+}
+
+// Result is a package's plan.
+type Result struct {
+	Sites   []*analysis.Site
+	Changes []Change
+	Imports []string // that changed files import and may not have before
+	// Base is what removing would have given before the plan, by path: the plain
+	// form of files that an earlier run has changed.
+	Base map[string][]byte
+}
+
+// Key names a site of a run.
+func Key(p *analysis.Package, s *analysis.Site) string {
+	return s.File.Path + ":" + strconv.Itoa(p.Fset.File(s.Node.Pos()).Offset(s.Node.Pos())) + ":" + s.Rule
+}
+
+type plan struct {
+	pkg          *analysis.Package
+	opts         Options
+	old          *record.Record
+	files        map[*analysis.File]*file
+	names        map[*analysis.File]map[string]bool
+	supportNames map[string]string
+}
+
+func newPlan(pkg *analysis.Package, opts Options) *plan {
+	p := &plan{pkg: pkg, opts: opts, old: &record.Record{}, files: map[*analysis.File]*file{}, names: map[*analysis.File]map[string]bool{}, supportNames: map[string]string{}}
+	if pkg.Support != nil {
+		p.old = record.Parse(pkg.Support.Src)
+		for _, d := range pkg.Support.Syntax.Decls {
+			for _, name := range declared(d) {
+				p.supportNames[analysis.CanonicalName(name)] = name
+			}
+		}
+	}
+	return p
+}
+
+func declared(d ast.Decl) []string {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv == nil {
+			return []string{d.Name.Name}
+		}
+	case *ast.GenDecl:
+		var names []string
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.TypeSpec:
+				names = append(names, s.Name.Name)
+			case *ast.ValueSpec:
+				names = append(names, s.Names[0].Name)
+			}
+		}
+		return names
+	}
+	return nil
+}
+
+// dropped returns the name of an import that an earlier run took away from a
+// file, which -remove puts back.
+func (p *plan) dropped(file, path string) (string, bool) {
+	for _, i := range p.old.Imports {
+		if i.File != file || i.Dropped == "" {
+			continue
+		}
+		if name, imported, ok := specOf(i.Dropped); ok && imported == path {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// Instrument returns the plan that traces a package's sites.
+func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
+	p := newPlan(pkg, opts)
+	res := &Result{Sites: analysis.Find(opts.Matcher, pkg, analysis.Options{Survey: opts.Survey})}
+	for _, s := range res.Sites {
+		if s.Status == analysis.Traceable {
+			p.translate(s)
+		}
+	}
+	if err := p.finish(res); err != nil || pkg.Support == nil || len(res.Changes) == 0 {
+		return res, err
+	}
+	base, err := Remove(pkg, opts)
+	if err != nil {
+		return nil, err
+	}
+	res.Base = map[string][]byte{}
+	for _, c := range base.Changes {
+		res.Base[c.Path] = c.After
+	}
+	return res, nil
+}
+
+// translate adds one site's edits, or skips it with the reason.
+func (p *plan) translate(s *analysis.Site) {
+	skip := func(reason string) { s.Status, s.Reason = analysis.Skipped, reason }
+	if reason := p.opts.Refused[Key(p.pkg, s)]; reason != "" {
+		skip(reason)
+		return
+	}
+	f := p.file(s.File)
+	e := f.env(s.Node.Pos(), nil)
+	edits, err := p.edits(f, e, s)
+	switch {
+	case err != nil:
+		skip(err.Error())
+	case !f.take(s, e, edits):
+		skip("another site's edit replaces the same code")
+	}
+}
+
+func (p *plan) edits(f *file, e *env, s *analysis.Site) ([]match.Edit, error) {
+	ctx := s.Context.Text
+	if ctx != "" && s.Detached(p.opts.Detach && s.Root == nil) {
+		name, err := e.Package("context", "context")
+		if err != nil {
+			return nil, err
+		}
+		if name != "" {
+			name += "."
+		}
+		ctx = name + "WithoutCancel(" + ctx + ")"
+	}
+	if s.Root != nil {
+		start, end := f.offset(s.Root.Pos()), f.offset(s.Root.End())
+		return []match.Edit{{Start: start, End: end, New: ctx, Size: end - start}}, nil
+	}
+	e.fill = map[string]string{"service": strconv.Quote(p.opts.Service)}
+	if ctx != "" {
+		e.fill["ctx"] = ctx
+	}
+	return s.Match.Translate(s.File.Src, e)
+}
+
+// finish makes the changes of all files.
+func (p *plan) finish(res *Result) error {
+	rec := p.record(res.Sites)
+	imported := map[string]bool{}
+	for _, f := range p.pkg.Files {
+		fl := p.files[f]
+		if fl == nil || len(fl.edits) == 0 {
+			continue
+		}
+		edits, records := fl.importEdits()
+		for _, r := range records {
+			if r.Added != "" {
+				imported[r.Added] = true
+			}
+		}
+		rec.Imports = append(rec.Imports, records...)
+		all := append(append([]match.Edit(nil), fl.edits...), edits...)
+		after, err := splice.Apply(f.Src, all)
+		if err != nil {
+			return err
+		}
+		owner := append(append([]*analysis.Site(nil), fl.owner...), make([]*analysis.Site, len(edits))...)
+		res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: all, Owner: owner})
+	}
+	needed := p.needed(res.Sites)
+	for _, path := range support.Imports(p.opts.Matcher.Catalog, needed, p.opts.SDK) {
+		imported[path] = true
+	}
+	for path := range imported {
+		res.Imports = append(res.Imports, path)
+	}
+	return p.supportFile(res, rec, needed)
+}
+
+// needed returns the support code that the package uses when its sites are
+// traced.
+func (p *plan) needed(sites []*analysis.Site) []string {
+	var direct []string
+	for _, s := range sites {
+		if s.Match != nil && (s.Status == analysis.Traceable || s.Match.Traced) {
+			for _, name := range support.Uses(s.Match.Idiom.XRay) {
+				if s.Status == analysis.Traceable || p.isOurs(s, name) {
+					direct = append(direct, name)
+				}
+			}
+		}
+	}
+	if p.opts.Quiet {
+		direct = append(direct, "xrayQuiet")
+	}
+	return support.Closure(p.opts.Matcher.Catalog, direct)
+}
+
+// isOurs reports whether the package has the support code already: a traced
+// match that mentions it can have no other.
+func (p *plan) isOurs(_ *analysis.Site, name string) bool { return p.supportNames[name] != "" }
+
+// supportFile adds the change of the package's support file, if there is one.
+func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) error {
+	old := p.pkg.Support
+	if len(rec.Sites) == 0 && len(rec.Imports) == 0 && len(needed) == 0 {
+		if old != nil {
+			res.Changes = append(res.Changes, Change{Path: old.Path, Before: old.Src})
+		}
+		return nil
+	}
+	names := map[string]string{}
+	for _, n := range needed {
+		names[n] = p.supportName(n)
+	}
+	rec.Module = p.old.Module
+	if p.opts.Module != "" {
+		rec.Module = p.opts.Module
+	}
+	out := &support.File{Package: p.pkg.Types.Name(), Constraint: p.opts.Constraint, SDK: p.opts.SDK, Names: names, Record: rec,
+		Taken: func(name string) bool { return p.pkg.Types.Scope().Lookup(name) != nil }}
+	src, err := out.Source(p.opts.Matcher.Catalog, needed)
+	if err != nil {
+		return err
+	}
+	change := Change{Path: p.supportPath(), After: src}
+	if old != nil {
+		change.Path, change.Before = old.Path, old.Src
+		if bytes.Equal(old.Src, src) {
+			return nil
+		}
+	}
+	res.Changes = append(res.Changes, change)
+	return nil
+}
+
+// supportPath returns the path of a new support file.
+func (p *plan) supportPath() string {
+	dir := filepath.Dir(p.pkg.Files[0].Path)
+	for _, f := range p.pkg.Files {
+		if f.Reason == "" {
+			dir = filepath.Dir(f.Path)
+			break
+		}
+	}
+	return filepath.Join(dir, support.FileName)
+}
+
+func overlap(edits []match.Edit) (int, int, bool) { return splice.Overlap(edits) }
+
+func (p *plan) text(n ast.Node, f *analysis.File) string {
+	file := p.pkg.Fset.File(n.Pos())
+	return string(f.Src[file.Offset(n.Pos()):file.Offset(n.End())])
+}

@@ -1,0 +1,203 @@
+package plan
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// record returns the record of a package whose traceable sites are traced: what
+// the old one says that still holds, and the new sites.
+func (p *plan) record(sites []*analysis.Site) *record.Record {
+	rec := &record.Record{Imports: append([]record.Import(nil), p.old.Imports...)}
+	translated := map[ast.Node]*analysis.Site{}
+	for _, s := range sites {
+		if s.Status == analysis.Traceable && s.Root == nil {
+			translated[s.Node] = s
+		}
+	}
+	oldIndex := index(p.old.Sites)
+	before, after := map[record.Site]int{}, map[record.Site]int{}
+	for _, s := range analysis.Matches(p.opts.Matcher, p.pkg) {
+		isNew := translated[s.Node] != nil && translated[s.Node].Match.Idiom == s.Match.Idiom && !s.Match.Traced
+		if !s.Match.Traced && !isNew {
+			continue
+		}
+		id, ok := p.identity(s)
+		if !ok {
+			continue
+		}
+		if isNew {
+			rec.Sites = append(rec.Sites, numbered(id, after))
+			continue
+		}
+		was := numbered(id, before)
+		now := numbered(id, after)
+		if _, ok := oldIndex[was]; ok {
+			rec.Sites = append(rec.Sites, now)
+		}
+	}
+	p.recordRoots(rec, sites)
+	return rec
+}
+
+// numbered returns a site's identity with its number among those alike.
+func numbered(id record.Site, seen map[record.Site]int) record.Site {
+	n := id
+	n.Index = seen[id]
+	seen[id]++
+	return n
+}
+
+func index(sites []record.Site) map[record.Site]record.Site {
+	out := map[record.Site]record.Site{}
+	for _, s := range sites {
+		key := s
+		key.Old = ""
+		out[key] = s
+	}
+	return out
+}
+
+// identity names a matched site by its plain form.
+func (p *plan) identity(s *analysis.Site) (record.Site, bool) {
+	var e match.Env
+	if s.Match.Traced {
+		e = p.file(s.File).env(s.Node.Pos(), map[string]string{"ctx": "", "service": ""})
+	}
+	text, err := s.Match.Text(e)
+	if err != nil {
+		return record.Site{}, false
+	}
+	return record.Site{File: filepath.Base(s.File.Path), Decl: s.Decl, Rule: s.Rule, Digest: record.Digest(text)}, true
+}
+
+// slot is a place that takes a context: an argument, or what a context variable
+// is assigned.
+type slot struct {
+	id   record.Site
+	expr ast.Expr
+	file *analysis.File
+}
+
+// slots returns the places of the package that take a context, in source order,
+// but for the holes of sites in skip.
+func (p *plan) slots(skip map[ast.Expr]bool) []slot {
+	var out []slot
+	for _, f := range p.pkg.Files {
+		if f == p.pkg.Support {
+			continue
+		}
+		for _, d := range f.Syntax.Decls {
+			decl := "var"
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				decl = analysis.FuncName(d)
+			case *ast.GenDecl:
+				decl = d.Tok.String()
+			}
+			add := func(where string, e ast.Expr) {
+				if t := p.pkg.Info.TypeOf(e); t == nil || !match.IsContext(t) || skip[e] {
+					return
+				}
+				out = append(out, slot{record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: analysis.RootContext, Digest: record.Digest(where)}, e, f})
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					for i, a := range n.Args {
+						add(calleeName(n)+"#"+strconv.Itoa(i), a)
+					}
+				case *ast.AssignStmt:
+					if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
+						add(nameText(n.Lhs[0])+"=", n.Rhs[0])
+					}
+				case *ast.ValueSpec:
+					if len(n.Names) == 1 && len(n.Values) == 1 {
+						add(n.Names[0].Name+"=", n.Values[0])
+					}
+				}
+				return true
+			})
+		}
+	}
+	return out
+}
+
+func calleeName(call *ast.CallExpr) string { return nameText(ast.Unparen(call.Fun)) }
+
+func nameText(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return "~"
+}
+
+// contextHoles returns the context arguments of the sites that the record says
+// were translated: they were not there before.
+func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
+	known, seen := index(rec.Sites), map[record.Site]int{}
+	skip := map[ast.Expr]bool{}
+	for _, s := range analysis.Matches(p.opts.Matcher, p.pkg) {
+		if !s.Match.Traced {
+			continue
+		}
+		id, ok := p.identity(s)
+		if !ok {
+			continue
+		}
+		_, ours := known[numbered(id, seen)]
+		if h := s.Match.Holes["ctx"]; ours && h != nil && len(h.Exprs) == 1 {
+			skip[h.Exprs[0]] = true
+		}
+	}
+	return skip
+}
+
+// recordRoots records the root contexts that give way to the request's, old and
+// new.
+func (p *plan) recordRoots(rec *record.Record, sites []*analysis.Site) {
+	replaced := map[ast.Expr]string{}
+	for _, s := range sites {
+		if s.Status == analysis.Traceable && s.Root != nil {
+			replaced[s.Root] = p.text(s.Root, s.File)
+		}
+	}
+	known, seen := index(p.old.Sites), map[record.Site]int{}
+	for _, sl := range p.slots(p.contextHoles(p.old)) {
+		id := numbered(sl.id, seen)
+		if old, ok := replaced[sl.expr]; ok {
+			id.Old = old
+			rec.Sites = append(rec.Sites, id)
+		} else if was, ok := known[id]; ok {
+			rec.Sites = append(rec.Sites, was)
+		}
+	}
+}
+
+// specOf reads an import line.
+func specOf(line string) (name, imported string, ok bool) {
+	for _, prefix := range []string{"package p; import ", "package p; "} {
+		f, err := parser.ParseFile(token.NewFileSet(), "", prefix+line, parser.ImportsOnly)
+		if err != nil || len(f.Imports) != 1 {
+			continue
+		}
+		imported = importPath(f.Imports[0])
+		name = path.Base(imported)
+		if n := f.Imports[0].Name; n != nil {
+			name = n.Name
+		}
+		return name, imported, true
+	}
+	return "", "", false
+}

@@ -1,0 +1,93 @@
+package rewrite
+
+import (
+	"bytes"
+	"os"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// prefilter tells, without type-checking, which packages can contain a site: those
+// that reach a package of the catalog and whose files mention a name by which an
+// idiom is recognised. Both are sound: an object cannot be used without its
+// package being reached, nor without its name being written.
+type prefilter struct {
+	paths  map[string]bool
+	family []string
+	names  [][]byte
+}
+
+// common packages that every program reaches, and that no idiom is recognised by
+// alone.
+var common = map[string]bool{"context": true, "io": true, "net": true, "net/url": true}
+
+func newPrefilter(c *rules.Catalog) *prefilter {
+	f := &prefilter{paths: map[string]bool{}}
+	names := map[string]bool{"Background": true, "TODO": true}
+	for _, d := range c.Idioms {
+		if d.Family != "" {
+			f.family = append(f.family, d.Family)
+		}
+		for _, b := range []*rules.Body{d.Plain, d.XRay} {
+			for _, ref := range b.Refs {
+				switch {
+				case ref.Path != "" && !common[ref.Path]:
+					f.paths[ref.Path] = true
+				case ref.Object != "" && !strings.HasPrefix(ref.Object, "context."):
+					names[ref.Object[strings.LastIndexByte(ref.Object, '.')+1:]] = true
+					if pkg := keyPackage(ref.Object); !common[pkg] {
+						f.paths[pkg] = true
+					}
+				}
+			}
+		}
+	}
+	for n := range names {
+		f.names = append(f.names, []byte(n))
+	}
+	return f
+}
+
+// keyPackage returns the package's path of an object's key.
+func keyPackage(key string) string {
+	slash := strings.LastIndexByte(key, '/') + 1
+	return key[:slash+strings.IndexByte(key[slash:], '.')]
+}
+
+// wants reports whether a package can contain a site.
+func (f *prefilter) wants(p *load.Program, pkg *load.Package) bool {
+	if !p.Reaches(pkg, func(path string) bool {
+		if f.paths[path] || f.paths[rules.NormalSDK(path)] {
+			return true
+		}
+		for _, prefix := range f.family {
+			if strings.HasPrefix(path, prefix) {
+				return true
+			}
+		}
+		return false
+	}) {
+		return false
+	}
+	for _, name := range pkg.Files {
+		if src, err := os.ReadFile(name); err == nil && f.mentioned(src) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *prefilter) mentioned(src []byte) bool {
+	if bytes.HasPrefix(src, []byte(load.SupportHeader)) {
+		return true
+	}
+	for _, n := range f.names {
+		if bytes.Contains(src, n) {
+			return true
+		}
+	}
+	return len(f.family) > 0 && bytes.Contains(src, []byte(analysis.FamilyHint))
+}

@@ -1,0 +1,77 @@
+package rewrite
+
+import (
+	"path/filepath"
+	"sort"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+)
+
+// Report says what became of every site. Its JSON form is the command's -json.
+type Report struct {
+	Sites        []Site     `json:"sites"`
+	Threaded     []Threaded `json:"threaded"`
+	Packages     int        `json:"packages"`
+	FilesChanged int        `json:"files_changed"`
+	// Notes are what a reviewer should know beside the sites: settings that the
+	// run made, packages that it could not look at.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Site is one line of the report. File is relative to the module's root, with
+// slashes; Line and Column, counted from 1 in bytes, are those before the run.
+type Site struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Kind   string `json:"kind"`
+	Rule   string `json:"rule"`
+	Status string `json:"status"`
+	Reason string `json:"reason"`
+}
+
+// Threaded is a function that gained a context parameter.
+type Threaded struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Func string `json:"func"`
+}
+
+// add notes the sites of a package.
+func (r *Report) add(pkg *load.Package, p *analysis.Package, sites []*analysis.Site) {
+	for _, s := range sites {
+		pos := p.Fset.PositionFor(s.Pos, filepath.Dir(s.File.Path) != pkg.Dir) // a cgo file's generated form points to its source
+		r.Sites = append(r.Sites, Site{
+			File: relative(pkg.Module.Dir, pos.Filename), Line: pos.Line, Column: pos.Column,
+			Kind: string(s.Kind), Rule: s.Rule, Status: string(s.Status), Reason: s.Reason,
+		})
+	}
+}
+
+func relative(root, name string) string {
+	if rel, err := filepath.Rel(root, name); err == nil {
+		name = rel
+	}
+	return filepath.ToSlash(name)
+}
+
+func (r *Report) sort() {
+	sort.SliceStable(r.Sites, func(i, j int) bool {
+		a, b := r.Sites[i], r.Sites[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Column < b.Column
+	})
+	sort.Strings(r.Notes)
+	if r.Sites == nil {
+		r.Sites = []Site{}
+	}
+	if r.Threaded == nil {
+		r.Threaded = []Threaded{}
+	}
+}

@@ -1,0 +1,375 @@
+// Package rewrite carries out a run: load, find, plan, edit, prove, write.
+//
+// Each step is a package: load lists and type-checks, analysis finds the sites,
+// plan turns them into new file texts by way of splice, imports, support and
+// record, prove checks the result, gomod sees to the requirement of the SDK, and
+// commit writes everything or nothing. This package holds the order of the steps
+// and what becomes of failures: a site that cannot be proved is left alone with
+// the reason, and the rest of its package is planned again.
+//
+// It deliberately keeps one package's syntax at a time; between the steps there
+// are only bytes and positions. It imports everything below it.
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
+	"github.com/seed-4257438c/xray-instrument/rewrite/prove"
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Options of a run.
+type Options struct {
+	Dir        string   // the working folder
+	Patterns   []string // packages, as for go build
+	BuildFlags []string // for the go command: -tags, -mod
+	Rules      string   // which rules, as rules.Catalog.Select takes them
+	Service    string   // the service's name; "": the main package's
+	Detach     bool     // calls are not cancelled with the request
+	Remove     bool     // take the instrumentation out
+	DryRun     bool     // write nothing
+	// Message is called with each line meant for the user beside the report.
+	Message func(string)
+}
+
+// Result is what a run did, or in a dry run would do.
+type Result struct {
+	Report  *Report
+	Changes []commit.Change // of every file, sorted by path
+	Root    string          // the module's or workspace's folder
+}
+
+// Run carries out a run. An error says that nothing was done, and why.
+func Run(ctx context.Context, opts Options) (*Result, error) {
+	catalog, err := rules.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	if catalog, err = catalog.Select(opts.Rules); err != nil {
+		return nil, &UsageError{err}
+	}
+	matcher, err := match.New(catalog)
+	if err != nil {
+		return nil, err
+	}
+	root, err := moduleRoot(ctx, opts.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if !opts.DryRun {
+		unlock, err := commit.Lock(root)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+		if err := commit.Recover(root); err != nil {
+			return nil, err
+		}
+	}
+	prog, err := load.Load(ctx, load.Config{Dir: opts.Dir, Patterns: opts.Patterns, Flags: opts.BuildFlags})
+	if err != nil {
+		return nil, err
+	}
+	r := &run{opts: opts, prog: prog, matcher: matcher, root: root, report: &Report{Packages: len(prog.Packages)}, traced: map[string]bool{}}
+	defer r.close()
+	return r.do(ctx)
+}
+
+// UsageError is an error in how the command was called.
+type UsageError struct{ Err error }
+
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// run is the state of one run.
+type run struct {
+	opts    Options
+	prog    *load.Program
+	matcher *match.Matcher
+	root    string
+	report  *Report
+	modules []*module
+	traced  map[string]bool // paths of packages whose databases or AWS clients are traced
+	closers []func() error
+}
+
+func (r *run) close() {
+	for _, c := range r.closers {
+		c()
+	}
+}
+
+func (r *run) message(format string, args ...any) {
+	if r.opts.Message != nil {
+		r.opts.Message(fmt.Sprintf(format, args...))
+	}
+}
+
+// work is a package with its plan.
+type work struct {
+	pkg  *load.Package
+	mod  *module
+	opts plan.Options
+	res  *plan.Result
+	pos  *analysis.Package // for positions; its syntax is dropped
+}
+
+func (r *run) do(ctx context.Context) (*Result, error) {
+	if err := r.findModules(); err != nil {
+		return nil, err
+	}
+	var todo []*work
+	for _, pkg := range r.order() {
+		w, err := r.plan(pkg)
+		if err != nil {
+			return nil, err
+		}
+		if w == nil {
+			continue
+		}
+		if len(w.res.Changes) > 0 {
+			todo = append(todo, w)
+		} else {
+			r.report.add(w.pkg, w.pos, w.res.Sites)
+		}
+	}
+	if err := r.require(ctx, todo); err != nil {
+		return nil, err
+	}
+	for _, w := range todo {
+		if err := r.prove(w); err != nil {
+			return nil, err
+		}
+		r.report.add(w.pkg, w.pos, w.res.Sites)
+	}
+	return r.finish(ctx, todo)
+}
+
+// order returns the packages that can contain a site, commands last: whether a
+// command needs settings depends on what the packages below it do.
+func (r *run) order() []*load.Package {
+	filter := newPrefilter(r.matcher.Catalog)
+	var out []*load.Package
+	for _, pkg := range r.prog.Packages {
+		if filter.wants(r.prog, pkg) || pkg.Main() {
+			out = append(out, pkg)
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return !out[i].Main() && out[j].Main() })
+	return out
+}
+
+// plan makes a package's plan, or nil for a package that cannot be looked at.
+func (r *run) plan(pkg *load.Package) (*work, error) {
+	if pkg.Main() && !r.worthChecking(pkg) {
+		return nil, nil
+	}
+	checked, err := r.check(pkg)
+	if err != nil || checked == nil {
+		return nil, err
+	}
+	mod := r.moduleOf(pkg)
+	w := &work{pkg: pkg, mod: mod, opts: plan.Options{
+		Matcher: r.matcher, Survey: mod.survey, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Quiet: r.quiet(pkg, checked), Constraint: constraintOf(checked), Refused: map[string]string{},
+	}}
+	return w, r.replan(w, checked)
+}
+
+// worthChecking reports whether a command can need anything: a site of its own,
+// or the settings for what the packages below it do.
+func (r *run) worthChecking(pkg *load.Package) bool {
+	return newPrefilter(r.matcher.Catalog).wants(r.prog, pkg) || r.prog.Reaches(pkg, func(p string) bool { return r.traced[p] })
+}
+
+// check type-checks a package, and reports one that does not compile.
+func (r *run) check(pkg *load.Package) (*analysis.Package, error) {
+	checked, err := r.prog.Check(pkg, nil)
+	var te *load.TypeError
+	switch {
+	case err == nil:
+		return checked, nil
+	case !errors.As(err, &te):
+		return nil, err
+	}
+	words := pkg.Errors
+	if len(words) == 0 {
+		words = []string{te.Error()}
+	}
+	for _, line := range words {
+		r.message("%s", strings.TrimSpace(line))
+	}
+	r.report.Notes = append(r.report.Notes, "package "+pkg.Path+" does not compile and is left as it is")
+	return nil, nil
+}
+
+// replan makes a package's plan anew, for example without sites that were
+// refused.
+func (r *run) replan(w *work, checked *analysis.Package) (err error) {
+	if r.opts.Remove {
+		w.res, err = plan.Remove(checked, w.opts)
+	} else {
+		w.res, err = plan.Instrument(checked, w.opts)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.pkg.Path, err)
+	}
+	if w.opts.Quiet || r.noisy(checked, w.res.Sites) {
+		r.traced[w.pkg.Path] = true
+		if w.pkg.Main() && !w.opts.Quiet && !r.opts.Remove {
+			w.opts.Quiet = true
+			return r.replan(w, checked)
+		}
+	}
+	w.pos = &analysis.Package{Fset: checked.Fset}
+	return nil
+}
+
+// noisy reports whether a package's databases or AWS clients are traced, by this
+// run or an earlier one: the SDK complains of each call outside a segment.
+func (r *run) noisy(p *analysis.Package, sites []*analysis.Site) bool {
+	for _, s := range sites {
+		opens := s.Kind == rules.SQLOpen || s.Kind == rules.AWSConfig
+		if opens && (s.Status == analysis.Traceable || s.Status == analysis.Already && s.Match != nil && s.Match.Traced && p.Support != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// quiet reports whether a command needs the SDK to keep quiet about calls outside
+// a segment.
+func (r *run) quiet(pkg *load.Package, p *analysis.Package) bool {
+	if !pkg.Main() || r.opts.Remove {
+		return false
+	}
+	if p.Support != nil && p.Types.Scope().Lookup("xrayQuiet") != nil {
+		return true
+	}
+	return r.prog.Reaches(pkg, func(path string) bool { return r.traced[path] })
+}
+
+// service returns the name of the segments of a package's requests: that of the
+// command that it belongs to, or of the module where that cannot be told.
+func (r *run) service(pkg *load.Package) string {
+	if r.opts.Service != "" {
+		return r.opts.Service
+	}
+	if pkg.Main() {
+		return baseName(pkg.Path)
+	}
+	var mains []string
+	for _, m := range r.prog.Packages {
+		if m.Main() && m.Module.Path == pkg.Module.Path && r.prog.Reaches(m, func(p string) bool { return p == pkg.Path }) {
+			mains = append(mains, m.Path)
+		}
+	}
+	if len(mains) == 1 {
+		return baseName(mains[0])
+	}
+	return baseName(pkg.Module.Path)
+}
+
+// baseName returns the last element of a path that is no major version.
+func baseName(p string) string {
+	base := path.Base(p)
+	if len(base) > 1 && base[0] == 'v' && strings.Trim(base[1:], "0123456789") == "" && strings.Contains(p, "/") {
+		return path.Base(path.Dir(p))
+	}
+	return base
+}
+
+// attempts bounds how often a package is planned again.
+const attempts = 25
+
+// prove checks a plan, and plans again without the site that a failure names,
+// until the plan is believed or nothing is left of it.
+func (r *run) prove(w *work) error {
+	for range attempts {
+		err := r.proveOnce(w)
+		if err == nil {
+			return nil
+		}
+		var f *prove.Failure
+		if !errors.As(err, &f) {
+			return err
+		}
+		if f.Site == nil || f.Site.Status != analysis.Traceable || r.opts.Remove {
+			return r.giveUp(w, f)
+		}
+		key := plan.Key(w.pos, f.Site)
+		if w.opts.Refused[key] != "" {
+			return r.giveUp(w, f)
+		}
+		w.opts.Refused[key] = f.Reason
+		if err := r.again(w); err != nil {
+			return err
+		}
+	}
+	return r.giveUp(w, &prove.Failure{Reason: "too many of its sites could not be proved"})
+}
+
+func (r *run) proveOnce(w *work) error {
+	if r.opts.Remove {
+		return prove.Removed(r.prog, w.pkg, w.res)
+	}
+	return prove.Check(r.prog, w.pkg, w.res, w.opts)
+}
+
+func (r *run) again(w *work) error {
+	checked, err := r.prog.Check(w.pkg, nil)
+	if err != nil {
+		return err
+	}
+	return r.replan(w, checked)
+}
+
+// giveUp leaves a package as it is: every site of it is skipped with the reason.
+func (r *run) giveUp(w *work, f *prove.Failure) error {
+	w.res.Changes = nil
+	for _, s := range w.res.Sites {
+		if s.Status == analysis.Traceable {
+			s.Status, s.Reason = analysis.Skipped, f.Reason
+		}
+	}
+	r.message("%s: left as it is: %s", w.pkg.Path, f.Reason)
+	return nil
+}
+
+// finish collects the changes and writes them.
+func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
+	out := &Result{Report: r.report, Root: r.root}
+	for _, w := range todo {
+		for _, c := range w.res.Changes {
+			out.Changes = append(out.Changes, commit.Change{Path: c.Path, Before: c.Before, After: c.After})
+		}
+	}
+	r.report.FilesChanged = len(out.Changes)
+	dirs, err := r.moduleChanges(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	sort.Slice(out.Changes, func(i, j int) bool { return out.Changes[i].Path < out.Changes[j].Path })
+	r.report.sort()
+	if r.opts.DryRun || len(out.Changes) == 0 {
+		return out, nil
+	}
+	return out, commit.Apply(r.root, out.Changes, dirs...)
+}
+
+// isUnder reports whether a path lies in a folder.
+func isUnder(name, dir string) bool {
+	rel, err := filepath.Rel(dir, name)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}

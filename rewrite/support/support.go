@@ -1,0 +1,215 @@
+// Package support writes the file of support code that a package gets beside
+// its edits: the unexported declarations that its traced code uses, and the
+// record of what the run did.
+//
+// The declarations are the catalog's own text. Only two things change on the
+// way: the major of the X-Ray SDK in import paths, and names, of imports or of
+// the declarations, that the package uses for something else.
+//
+// It imports rules, rewrite/load for the header, and rewrite/record.
+package support
+
+import (
+	"bytes"
+	"fmt"
+	"go/format"
+	"go/scanner"
+	"go/token"
+	"path"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// FileName is the base name of the support file, unless the package has a file
+// of that name already.
+const FileName = "xray_instrument.go"
+
+// File describes a support file.
+type File struct {
+	Package    string
+	Constraint string            // a build constraint, or ""
+	SDK        string            // module path of the X-Ray SDK to import
+	Names      map[string]string // of declarations, by the catalog's name
+	Taken      func(name string) bool
+	Record     *record.Record
+}
+
+// Closure returns the names of the declarations that names use, themselves
+// included, sorted.
+func Closure(c *rules.Catalog, names []string) []string {
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(n string) {
+		if seen[n] || c.Support[n] == nil {
+			return
+		}
+		seen[n] = true
+		for _, u := range c.Support[n].Uses {
+			visit(u)
+		}
+	}
+	for _, n := range names {
+		visit(n)
+	}
+	out := make([]string, 0, len(seen))
+	for n := range seen {
+		out = append(out, n)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Uses returns the declarations that a traced body uses directly.
+func Uses(b *rules.Body) []string {
+	var names []string
+	for _, ref := range b.Refs {
+		if name, ok := strings.CutPrefix(ref.Object, rules.SupportPackage+"."); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// SDKPath returns a package's path with the X-Ray SDK's module path replaced by
+// sdk.
+func SDKPath(p, sdk string) string {
+	if p = rules.NormalSDK(p); rules.IsSDK(p) {
+		return sdk + strings.TrimPrefix(p, rules.SDKv1)
+	}
+	return p
+}
+
+// Imports returns the import paths of declarations, sorted.
+func Imports(c *rules.Catalog, names []string, sdk string) []string {
+	seen := map[string]bool{}
+	for _, n := range names {
+		for _, ref := range c.Support[n].Refs {
+			if ref.Path != "" {
+				seen[SDKPath(ref.Path, sdk)] = true
+			}
+		}
+	}
+	out := make([]string, 0, len(seen))
+	for p := range seen {
+		out = append(out, p)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Source returns the text of a support file with the named declarations.
+func (f *File) Source(c *rules.Catalog, names []string) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(load.SupportHeader + "\n//\n// Support code of this package's X-Ray instrumentation. xray-instrument -remove takes it out again.\n\n")
+	if text := f.Record.Format(); text != "" {
+		b.WriteString(text + "\n")
+	}
+	if f.Constraint != "" {
+		b.WriteString("//go:build " + f.Constraint + "\n\n")
+	}
+	fmt.Fprintf(&b, "package %s\n\n", f.Package)
+	local := f.importNames(c, names)
+	f.writeImports(&b, local)
+	for _, n := range names {
+		b.WriteString(f.declaration(c.Support[n], local) + "\n\n")
+	}
+	return format.Source(b.Bytes())
+}
+
+// importNames chooses the name of each import: its own unless the package
+// declares that.
+func (f *File) importNames(c *rules.Catalog, names []string) map[string]string {
+	local := map[string]string{}
+	for _, n := range names {
+		s := c.Support[n]
+		for _, ref := range s.Refs {
+			if ref.Path == "" {
+				continue
+			}
+			name := identAt(s.Source, ref.Pos)
+			for f.Taken != nil && f.Taken(name) {
+				name = "aws" + name
+			}
+			local[SDKPath(ref.Path, f.SDK)] = name
+		}
+	}
+	return local
+}
+
+func identAt(src string, pos int) string {
+	end := pos
+	for end < len(src) && (src[end] == '_' || src[end] >= '0' && src[end] <= '9' || src[end] >= 'a' && src[end] <= 'z' || src[end] >= 'A' && src[end] <= 'Z') {
+		end++
+	}
+	return src[pos:end]
+}
+
+func (f *File) writeImports(b *bytes.Buffer, local map[string]string) {
+	if len(local) == 0 {
+		return
+	}
+	var std, other []string
+	for p, name := range local {
+		line := "\t" + strconv.Quote(p)
+		if name != path.Base(p) {
+			line = "\t" + name + " " + strconv.Quote(p)
+		}
+		if host, _, _ := strings.Cut(p, "/"); strings.Contains(host, ".") {
+			other = append(other, line)
+		} else {
+			std = append(std, line)
+		}
+	}
+	b.WriteString("import (\n")
+	for i, group := range [][]string{std, other} {
+		sort.Slice(group, func(a, b int) bool { return quoted(group[a]) < quoted(group[b]) })
+		if i == 1 && len(std) > 0 && len(other) > 0 {
+			b.WriteString("\n")
+		}
+		for _, line := range group {
+			b.WriteString(line + "\n")
+		}
+	}
+	b.WriteString(")\n\n")
+}
+
+func quoted(line string) string { return line[strings.IndexByte(line, '"'):] }
+
+// declaration returns a declaration's text under the names of this package.
+func (f *File) declaration(s *rules.Support, local map[string]string) string {
+	qualifier := map[int]string{}
+	for _, ref := range s.Refs {
+		if ref.Path != "" {
+			qualifier[ref.Pos] = local[SDKPath(ref.Path, f.SDK)]
+		}
+	}
+	var out strings.Builder
+	at := 0
+	var sc scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(s.Source))
+	sc.Init(file, []byte(s.Source), nil, scanner.ScanComments)
+	for {
+		pos, tok, lit := sc.Scan()
+		if tok == token.EOF {
+			break
+		}
+		offset := file.Offset(pos)
+		name := lit
+		if q, ok := qualifier[offset]; ok {
+			name = q
+		} else if own, ok := f.Names[lit]; ok && tok == token.IDENT {
+			name = own
+		}
+		if tok == token.IDENT && name != lit {
+			out.WriteString(s.Source[at:offset] + name)
+			at = offset + len(lit)
+		}
+	}
+	out.WriteString(s.Source[at:])
+	return out.String()
+}

@@ -1,0 +1,79 @@
+package plain
+
+import (
+	"context"
+	"io"
+
+	"github.com/aws/aws-sdk-go/aws"
+	"github.com/aws/aws-sdk-go/aws/request"
+	"github.com/aws/aws-sdk-go/aws/session"
+	"github.com/aws/aws-sdk-go/service/dynamodb"
+	"github.com/aws/aws-sdk-go/service/s3"
+	"github.com/aws/aws-sdk-go/service/s3/s3manager"
+)
+
+// AWSSession finds session.NewSession (SDK v1), also inside session.Must. Every
+// client made from the session is traced.
+//
+//idiom:kind aws-config
+//idiom:guard untraced-aws
+func AWSSession(cfgs ...*aws.Config) (*session.Session, error) {
+	return session.NewSession(cfgs...)
+}
+
+// AWSSessionOptions finds session.NewSessionWithOptions (SDK v1), also inside
+// session.Must.
+//
+//idiom:kind aws-config
+//idiom:guard untraced-aws
+func AWSSessionOptions(o session.Options) (*session.Session, error) {
+	return session.NewSessionWithOptions(o)
+}
+
+// AWSSessionNew finds the deprecated session.New (SDK v1).
+//
+//idiom:kind aws-config
+//idiom:guard untraced-aws
+func AWSSessionNew(cfgs ...*aws.Config) *session.Session {
+	return session.New(cfgs...)
+}
+
+// AWSCallV1 finds an operation or waiter without a context (SDK v1), for every
+// operation of every service package.
+//
+//idiom:kind aws-call
+//idiom:family github.com/aws/aws-sdk-go/service/
+//idiom:guard mocked-interface
+func AWSCallV1(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.GetItemInput) (*dynamodb.GetItemOutput, error) {
+	return c.GetItem(in)
+}
+
+// AWSPagesV1 finds a paged operation without a context (SDK v1).
+//
+//idiom:kind aws-call
+//idiom:family github.com/aws/aws-sdk-go/service/
+//idiom:guard mocked-interface
+func AWSPagesV1(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.QueryInput, fn func(*dynamodb.QueryOutput, bool) bool) error {
+	return c.QueryPages(in, fn)
+}
+
+// AWSSendV1 finds a request object that is sent (SDK v1).
+//
+//idiom:kind aws-call
+func AWSSendV1(ctx context.Context, r *request.Request) error {
+	return r.Send()
+}
+
+// S3UploadV1 finds an upload by the transfer manager (SDK v1).
+//
+//idiom:kind aws-call
+func S3UploadV1(ctx context.Context, u *s3manager.Uploader, in *s3manager.UploadInput, opts ...func(*s3manager.Uploader)) (*s3manager.UploadOutput, error) {
+	return u.Upload(in, opts...)
+}
+
+// S3DownloadV1 finds a download by the transfer manager (SDK v1).
+//
+//idiom:kind aws-call
+func S3DownloadV1(ctx context.Context, d *s3manager.Downloader, w io.WriterAt, in *s3.GetObjectInput, opts ...func(*s3manager.Downloader)) (int64, error) {
+	return d.Download(w, in, opts...)
+}

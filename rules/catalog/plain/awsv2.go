@@ -1,0 +1,39 @@
+package plain
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// AWSConfig finds the loading of an AWS configuration (SDK v2), wherever it
+// stands. Every call of every client made from it is a subsegment named after
+// the service.
+//
+//idiom:kind aws-config
+//idiom:guard untraced-aws
+func AWSConfig(ctx context.Context, opts ...func(*config.LoadOptions) error) (aws.Config, error) {
+	return config.LoadDefaultConfig(ctx, opts...)
+}
+
+// AWSOptions finds a client made from options instead of a configuration (SDK
+// v2), for every service package.
+//
+//idiom:kind aws-config
+//idiom:family github.com/aws/aws-sdk-go-v2/service/
+//idiom:guard untraced-aws fresh-options
+func AWSOptions(o s3.Options, opts ...func(*s3.Options)) *s3.Client {
+	return s3.New(o, opts...)
+}
+
+// AWSCall finds an operation (SDK v2) that is given a root context where the
+// request's is in reach, for every operation of every service package.
+//
+//idiom:kind aws-call
+//idiom:family github.com/aws/aws-sdk-go-v2/service/
+func AWSCall(ctx context.Context, c *dynamodb.Client, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	return c.GetItem(context.TODO(), in, opts...)
+}

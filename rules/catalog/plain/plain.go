@@ -1,0 +1,12 @@
+// Package plain is the dialect of programs without tracing: what each idiom
+// finds. A function's parameters are the holes of a pattern, its body is the
+// pattern; package xray has the same functions as they read when traced.
+//
+// Directives in a doc comment: idiom:kind gives the kind of the report's sites;
+// idiom:family PATH says that every package below PATH may stand for the one
+// that the body names, and every method for the body's, where its types allow
+// it; idiom:guard names preconditions that a pattern cannot express.
+//
+// context.TODO() in a pattern stands for either root context. In a literal, keys
+// that the pattern does not name are free.
+package plain

@@ -1,0 +1,126 @@
+package plain
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+)
+
+// SQLOpen finds sql.Open. Every statement that is given a context with a segment
+// becomes a subsegment named database@host. The SDK asks the database for its
+// name once a connection.
+//
+//idiom:kind sql-open
+//idiom:guard opaque-driver
+func SQLOpen(driverName, dsn string) (*sql.DB, error) {
+	return sql.Open(driverName, dsn)
+}
+
+// SQLOpenDB finds sql.OpenDB. The data source's name stays out of the trace, as
+// a connector does not tell it.
+//
+//idiom:kind sql-open
+//idiom:guard opaque-driver untraced-connector
+func SQLOpenDB(c driver.Connector) *sql.DB {
+	return sql.OpenDB(c)
+}
+
+// DBQuery finds Query on a database.
+//
+//idiom:kind sql-call
+func DBQuery(ctx context.Context, db *sql.DB, query string, args ...any) (*sql.Rows, error) {
+	return db.Query(query, args...)
+}
+
+// DBQueryRow finds QueryRow on a database.
+//
+//idiom:kind sql-call
+func DBQueryRow(ctx context.Context, db *sql.DB, query string, args ...any) *sql.Row {
+	return db.QueryRow(query, args...)
+}
+
+// DBExec finds Exec on a database.
+//
+//idiom:kind sql-call
+func DBExec(ctx context.Context, db *sql.DB, query string, args ...any) (sql.Result, error) {
+	return db.Exec(query, args...)
+}
+
+// DBPrepare finds Prepare on a database.
+//
+//idiom:kind sql-call
+func DBPrepare(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+	return db.Prepare(query)
+}
+
+// DBPing finds Ping on a database.
+//
+//idiom:kind sql-call
+func DBPing(ctx context.Context, db *sql.DB) error {
+	return db.Ping()
+}
+
+// DBBegin finds Begin on a database. The transaction does not end with the
+// context, as BeginTx alone would have it: a program that commits after its
+// client has gone still does.
+//
+//idiom:kind sql-call
+func DBBegin(ctx context.Context, db *sql.DB) (*sql.Tx, error) {
+	return db.Begin()
+}
+
+// TxQuery finds Query in a transaction.
+//
+//idiom:kind sql-call
+func TxQuery(ctx context.Context, tx *sql.Tx, query string, args ...any) (*sql.Rows, error) {
+	return tx.Query(query, args...)
+}
+
+// TxQueryRow finds QueryRow in a transaction.
+//
+//idiom:kind sql-call
+func TxQueryRow(ctx context.Context, tx *sql.Tx, query string, args ...any) *sql.Row {
+	return tx.QueryRow(query, args...)
+}
+
+// TxExec finds Exec in a transaction.
+//
+//idiom:kind sql-call
+func TxExec(ctx context.Context, tx *sql.Tx, query string, args ...any) (sql.Result, error) {
+	return tx.Exec(query, args...)
+}
+
+// TxPrepare finds Prepare in a transaction.
+//
+//idiom:kind sql-call
+func TxPrepare(ctx context.Context, tx *sql.Tx, query string) (*sql.Stmt, error) {
+	return tx.Prepare(query)
+}
+
+// TxStmt finds Stmt, which binds a prepared statement to a transaction.
+//
+//idiom:kind sql-call
+func TxStmt(ctx context.Context, tx *sql.Tx, stmt *sql.Stmt) *sql.Stmt {
+	return tx.Stmt(stmt)
+}
+
+// StmtQuery finds Query on a prepared statement.
+//
+//idiom:kind sql-call
+func StmtQuery(ctx context.Context, stmt *sql.Stmt, args ...any) (*sql.Rows, error) {
+	return stmt.Query(args...)
+}
+
+// StmtQueryRow finds QueryRow on a prepared statement.
+//
+//idiom:kind sql-call
+func StmtQueryRow(ctx context.Context, stmt *sql.Stmt, args ...any) *sql.Row {
+	return stmt.QueryRow(args...)
+}
+
+// StmtExec finds Exec on a prepared statement.
+//
+//idiom:kind sql-call
+func StmtExec(ctx context.Context, stmt *sql.Stmt, args ...any) (sql.Result, error) {
+	return stmt.Exec(args...)
+}

@@ -1,0 +1,106 @@
+package match
+
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// fits verifies by types what syntax cannot show: that the selectors which the
+// other side has in place of this one's exist on the user's receiver and are
+// the catalog's objects, and that a family's member has its twin.
+func (w *walker) fits() bool {
+	if w.m.Idiom.Family != "" && w.m.method != "" {
+		return w.hasTwin()
+	}
+	other := w.m.pats.xray
+	if w.m.Traced {
+		other = w.m.pats.plain
+	}
+	ok := true
+	ast.Inspect(other.node, func(n ast.Node) bool {
+		sel, isSel := n.(*ast.SelectorExpr)
+		if !isSel {
+			return true
+		}
+		if hole := w.m.Holes[other.hole(sel.X)]; hole != nil && len(hole.Exprs) == 1 {
+			if ref := other.ref(sel.Sel); ref != nil && !w.m.unit.selects(hole.Exprs[0], sel.Sel.Name, ref.Object) {
+				ok = false
+			}
+		}
+		return true
+	})
+	return ok
+}
+
+// selects reports whether e.name is the object of a key: a promoted method may
+// be hidden by one of the embedding type.
+func (u *Unit) selects(e ast.Expr, name, key string) bool {
+	t := u.Info.TypeOf(e)
+	if t == nil {
+		return false
+	}
+	obj, _, _ := types.LookupFieldOrMethod(t, true, u.Pkg, name)
+	switch obj := obj.(type) {
+	case *types.Func:
+		return rules.KeyOf(obj, nil) == key
+	case *types.Var:
+		return obj.IsField()
+	}
+	return false
+}
+
+// hasTwin reports whether the receiver of a family's method has the method of
+// the other side, with a context in front, the same parameters and results, and
+// at most a variadic parameter more.
+func (w *walker) hasTwin() bool {
+	call, ok := w.m.Node.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	t := w.m.unit.Info.TypeOf(sel.X)
+	plain := method(t, w.m.unit.Pkg, w.m.method)
+	traced := method(t, w.m.unit.Pkg, w.m.method+w.m.pats.suffix)
+	if plain == nil || traced == nil {
+		return false
+	}
+	if w.m.pats.suffix == "" { // the same method, called with another context
+		return rules.TypeName(plain.Recv().Type()) == "Client" && plain.Params().Len() > 0 && IsContext(plain.Params().At(0).Type())
+	}
+	return isTwin(plain, traced)
+}
+
+func method(t types.Type, pkg *types.Package, name string) *types.Signature {
+	if t == nil {
+		return nil
+	}
+	obj, _, _ := types.LookupFieldOrMethod(t, true, pkg, name)
+	if fn, ok := obj.(*types.Func); ok {
+		return fn.Signature()
+	}
+	return nil
+}
+
+func isTwin(plain, traced *types.Signature) bool {
+	n, m := plain.Params().Len(), traced.Params().Len()
+	if m < n+1 || m > n+2 || !IsContext(traced.Params().At(0).Type()) {
+		return false
+	}
+	for i := range n {
+		if !types.Identical(plain.Params().At(i).Type(), traced.Params().At(i+1).Type()) {
+			return false
+		}
+	}
+	return (m == n+1 || traced.Variadic()) && types.Identical(plain.Results(), traced.Results())
+}
+
+// IsContext reports whether t is context.Context.
+func IsContext(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "context" && named.Obj().Name() == "Context"
+}

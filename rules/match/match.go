@@ -1,0 +1,227 @@
+package match
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// Unit is a type-checked package that patterns are applied to.
+type Unit struct {
+	Fset *token.FileSet
+	Pkg  *types.Package
+	Info *types.Info
+	// Support returns the catalog's name of an object of the package that is
+	// support code, carried along by an earlier run.
+	Support func(types.Object) (name string, ok bool)
+}
+
+// Hole is what a parameter of an idiom is bound to: one expression, or for a
+// variadic parameter any number.
+type Hole struct {
+	Exprs    []ast.Expr
+	Spread   bool // a variadic hole given as one slice with "..."
+	Receiver bool // it stands before a selector, so that & and * are implicit
+}
+
+// Match is a place in user code that reads as one side of an idiom.
+type Match struct {
+	Idiom  *rules.Idiom
+	Traced bool // which side matched
+	Node   ast.Node
+	Holes  map[string]*Hole
+
+	unit   *Unit
+	pats   *sides
+	local  map[string]*ast.Ident                   // local names of the pattern
+	quals  map[int]*ast.Ident                      // package names by offset in the pattern; nil for a dot import
+	lits   map[*ast.CompositeLit]*ast.CompositeLit // keyed literals of the pattern
+	pkg    *types.Package                          // of a family
+	method string                                  // of a family: the plain side's method
+}
+
+// Matcher holds the parsed patterns of a catalog.
+type Matcher struct {
+	Catalog *rules.Catalog
+	all     []*sides
+	heads   map[string][]*sides // by the key of a pattern's head object
+	family  []*sides
+}
+
+// sides are the two patterns of an idiom.
+type sides struct {
+	idiom       *rules.Idiom
+	plain, xray *pattern
+	suffix      string // of a family: what the traced method's name has behind the plain one's
+}
+
+// New parses a catalog's patterns.
+func New(c *rules.Catalog) (*Matcher, error) {
+	m := &Matcher{Catalog: c, heads: map[string][]*sides{}}
+	for _, d := range c.Idioms {
+		s := &sides{idiom: d}
+		var err error
+		if s.plain, err = parse(d.Plain); err != nil {
+			return nil, err
+		}
+		if s.xray, err = parse(d.XRay); err != nil {
+			return nil, err
+		}
+		m.all = append(m.all, s)
+		if d.Family != "" {
+			s.suffix = suffix(s)
+			m.family = append(m.family, s)
+			continue
+		}
+		for _, p := range []*pattern{s.plain, s.xray} {
+			key := p.head()
+			if list := m.heads[key]; len(list) == 0 || list[len(list)-1] != s {
+				m.heads[key] = append(list, s)
+			}
+		}
+	}
+	return m, nil
+}
+
+// head returns the key of the object that a match must mention at its root.
+func (p *pattern) head() string {
+	var id *ast.Ident
+	switch n := p.node.(type) {
+	case *ast.ValueSpec:
+		return "var"
+	case *ast.AssignStmt:
+		id = nameOf(n.Lhs[0])
+	case ast.Expr:
+		id = nameOf(n)
+	}
+	if id == nil {
+		return ""
+	}
+	if ref := p.ref(id); ref != nil {
+		return normalKey(ref.Object)
+	}
+	if id.Name == "new" {
+		return "new"
+	}
+	return ""
+}
+
+// nameOf returns the identifier that names what an expression calls, makes or
+// selects.
+func nameOf(e ast.Expr) *ast.Ident {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return e.Sel
+	case *ast.CallExpr:
+		return nameOf(ast.Unparen(e.Fun))
+	case *ast.CompositeLit:
+		if e.Type != nil {
+			return nameOf(e.Type)
+		}
+	case *ast.UnaryExpr:
+		return nameOf(e.X)
+	case *ast.IndexExpr:
+		return nameOf(e.X)
+	}
+	return nil
+}
+
+// suffix returns what a family's traced method has behind the plain one.
+func suffix(s *sides) string {
+	a, b := nameOf(s.plain.node.(ast.Expr)), nameOf(s.xray.node.(ast.Expr))
+	rest, _ := strings.CutPrefix(b.Name, a.Name)
+	return rest
+}
+
+// At returns the matches of both sides at a node, traced ones first, in catalog
+// order.
+func (m *Matcher) At(u *Unit, n ast.Node) []*Match {
+	candidates := m.candidates(u, n)
+	var out []*Match
+	for _, traced := range []bool{true, false} {
+		for _, s := range candidates {
+			if hit := s.match(u, n, traced); hit != nil {
+				out = append(out, hit)
+			}
+		}
+	}
+	return out
+}
+
+func (m *Matcher) candidates(u *Unit, n ast.Node) []*sides {
+	switch n := n.(type) {
+	case *ast.ValueSpec:
+		return m.heads["var"]
+	case *ast.AssignStmt:
+		if len(n.Lhs) == 1 && len(n.Rhs) == 1 {
+			return m.heads[u.keyOf(n.Lhs[0])]
+		}
+	case *ast.CallExpr, *ast.CompositeLit:
+		e := n.(ast.Expr)
+		id := nameOf(e)
+		if id == nil {
+			return nil
+		}
+		if b, ok := u.Info.Uses[id].(*types.Builtin); ok && b.Name() == "new" {
+			return m.heads["new"]
+		}
+		found := m.heads[u.keyOf(e)]
+		if _, isCall := n.(*ast.CallExpr); isCall {
+			if obj := u.Info.Uses[id]; obj != nil && obj.Pkg() != nil {
+				for _, s := range m.family {
+					if inFamily(s.idiom, obj.Pkg().Path()) {
+						found = append(found[:len(found):len(found)], s)
+					}
+				}
+			}
+		}
+		return found
+	case *ast.UnaryExpr:
+		if lit, ok := n.X.(*ast.CompositeLit); ok && n.Op == token.AND {
+			return m.heads[u.keyOf(lit)]
+		}
+	}
+	return nil
+}
+
+// keyOf returns the key of the object that names an expression.
+func (u *Unit) keyOf(e ast.Expr) string {
+	id := nameOf(e)
+	if id == nil {
+		return ""
+	}
+	if sel, ok := e.(*ast.SelectorExpr); ok {
+		if s := u.Info.Selections[sel]; s != nil && s.Kind() == types.FieldVal {
+			if owner := rules.FieldOwner(s); owner != nil {
+				return rules.FieldKey(owner, s.Obj().(*types.Var))
+			}
+		}
+	}
+	return normalKey(rules.KeyOf(u.Info.Uses[id], u.Support))
+}
+
+func (s *sides) match(u *Unit, n ast.Node, traced bool) *Match {
+	p := s.plain
+	if traced {
+		p = s.xray
+	}
+	m := &Match{Idiom: s.idiom, Traced: traced, Node: n, Holes: map[string]*Hole{}, unit: u, pats: s,
+		local: map[string]*ast.Ident{}, quals: map[int]*ast.Ident{}, lits: map[*ast.CompositeLit]*ast.CompositeLit{}}
+	w := &walker{m: m, p: p}
+	if !w.node(p.node, n) || !w.fits() {
+		return nil
+	}
+	return m
+}
+
+// Names reports whether an element of a matched literal is one that the
+// idiom names.
+func (m *Match) Names(kv *ast.KeyValueExpr) bool {
+	id, ok := kv.Key.(*ast.Ident)
+	return ok && m.isNamed(id.Name)
+}

@@ -1,0 +1,197 @@
+// Package rules holds what is recognised: the catalog of idioms, in the form
+// in which its generator resolved it.
+//
+// An idiom is one small Go function that exists in several dialects (plain,
+// xray). Its parameters are the holes of a pattern, its body is the pattern.
+// The functions themselves stand in the module rules/catalog, where they
+// compile against the real libraries; package resolve turns them into the
+// records of this package, and catalog.json carries the records, so that the
+// libraries never become dependencies of the tool.
+//
+// The package knows nothing of user code: package match applies patterns to
+// syntax. It imports the standard library alone.
+package rules
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// A Kind says what part of a request an idiom is about. It is the kind of the
+// report's sites.
+type Kind string
+
+// The kinds of the catalog.
+const (
+	InboundHTTP  Kind = "inbound-http"
+	OutboundHTTP Kind = "outbound-http"
+	SQLOpen      Kind = "sql-open"
+	SQLCall      Kind = "sql-call"
+	AWSConfig    Kind = "aws-config"
+	AWSCall      Kind = "aws-call"
+	Custom       Kind = "custom"
+)
+
+// Catalog is a set of idioms with the support code that their traced sides use.
+type Catalog struct {
+	Idioms  []*Idiom            `json:"idioms"`
+	Support map[string]*Support `json:"support"`
+}
+
+// Idiom is one function in two dialects.
+type Idiom struct {
+	Name   string   `json:"name"`
+	Kind   Kind     `json:"kind"`
+	Doc    string   `json:"doc"` // of the plain side: what is found, and what is promised
+	Params []Param  `json:"params"`
+	Plain  *Body    `json:"plain"`
+	XRay   *Body    `json:"xray"`
+	Family string   `json:"family,omitempty"` // packages below this path share the idiom
+	Guards []string `json:"guards,omitempty"` // preconditions that a pattern cannot say, by name
+}
+
+// Param is a parameter of the idiom's function: a hole of its patterns.
+type Param struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"` // with full package paths; the element type if Variadic
+	Variadic bool   `json:"variadic,omitempty"`
+}
+
+// Body is one dialect's pattern: an expression, an assignment or a variable
+// declaration, as gofmt prints it.
+type Body struct {
+	Form   Form   `json:"form"`
+	Source string `json:"source"`
+	Refs   []Ref  `json:"refs"`
+}
+
+// Form says what a body's source is.
+type Form string
+
+// The forms of a body.
+const (
+	Expr   Form = "expr"
+	Assign Form = "assign" // left = right
+	Var    Form = "var"    // the specification of one variable: name type, or name = value
+)
+
+// Ref says which object an identifier of a pattern or of support code is.
+type Ref struct {
+	Pos    int    `json:"pos"`              // byte offset of the identifier in the source
+	Object string `json:"object,omitempty"` // a key, see Key
+	Path   string `json:"path,omitempty"`   // for a package's name: its import path
+	Hole   string `json:"hole,omitempty"`   // for a parameter of the idiom: its name
+}
+
+// Support is an unexported declaration of the xray dialect that traced bodies
+// use. It is carried along into the user's package.
+type Support struct {
+	Name   string   `json:"name"`
+	Source string   `json:"source"` // with its doc comment
+	Refs   []Ref    `json:"refs"`   // package names only
+	Uses   []string `json:"uses,omitempty"`
+}
+
+// SupportPackage stands for the user's own package in the keys of support code.
+const SupportPackage = "~"
+
+// Key names an object the same way in the catalog and in user code: the
+// package's path, the type's name for methods and fields, the object's name.
+// Both majors of the X-Ray SDK give the same key.
+func Key(pkg, typ, name string) string {
+	pkg = NormalSDK(pkg)
+	if typ != "" {
+		return pkg + "." + typ + "." + name
+	}
+	return pkg + "." + name
+}
+
+// The X-Ray SDK's modules: its two majors have the same packages below them.
+const (
+	SDKv1 = "github.com/aws/aws-xray-sdk-go"
+	SDKv2 = SDKv1 + "/v2"
+)
+
+// NormalSDK returns path with the second major of the X-Ray SDK replaced by
+// the first, and any other path as it is.
+func NormalSDK(path string) string {
+	if path == SDKv2 || strings.HasPrefix(path, SDKv2+"/") {
+		return SDKv1 + strings.TrimPrefix(path, SDKv2)
+	}
+	return path
+}
+
+// IsSDK reports whether path is a package of the X-Ray SDK, of either major.
+func IsSDK(path string) bool {
+	return path == SDKv1 || strings.HasPrefix(path, SDKv1+"/")
+}
+
+//go:embed catalog.json
+var embedded []byte
+
+// Embedded returns the catalog that the tool was built with.
+func Embedded() (*Catalog, error) {
+	var c Catalog
+	if err := json.Unmarshal(embedded, &c); err != nil {
+		return nil, fmt.Errorf("embedded catalog: %w", err)
+	}
+	return &c, nil
+}
+
+// Encode returns the form in which a catalog is embedded.
+func (c *Catalog) Encode() ([]byte, error) {
+	b, err := json.MarshalIndent(c, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	return append(b, '\n'), nil
+}
+
+// Names returns the idioms' names in catalog order.
+func (c *Catalog) Names() []string {
+	names := make([]string, len(c.Idioms))
+	for i, d := range c.Idioms {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// Select returns the catalog with only the idioms that list allows: names or
+// kinds, comma separated; with a leading "-" on each, all but those. An unknown
+// word is an error that names it.
+func (c *Catalog) Select(list string) (*Catalog, error) {
+	if list == "" {
+		return c, nil
+	}
+	want, without := map[string]bool{}, map[string]bool{}
+	for _, word := range strings.Split(list, ",") {
+		word = strings.TrimSpace(word)
+		set := want
+		if strings.HasPrefix(word, "-") {
+			word, set = word[1:], without
+		}
+		if !c.has(word) {
+			return nil, fmt.Errorf("-rules: no rule or kind is called %q", word)
+		}
+		set[word] = true
+	}
+	out := &Catalog{Support: c.Support}
+	for _, d := range c.Idioms {
+		in := len(want) == 0 || want[d.Name] || want[string(d.Kind)]
+		if in && !without[d.Name] && !without[string(d.Kind)] {
+			out.Idioms = append(out.Idioms, d)
+		}
+	}
+	return out, nil
+}
+
+func (c *Catalog) has(word string) bool {
+	for _, d := range c.Idioms {
+		if d.Name == word || string(d.Kind) == word {
+			return true
+		}
+	}
+	return false
+}
