@@ -53,7 +53,7 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		return nil
+		return f.throughInterface(n)
 	}
 	hit := matches[0]
 	f.take(n, hit)
@@ -177,6 +177,9 @@ func FuncName(d *ast.FuncDecl) string {
 func (f *finder) decide(s *Site, ignores *directiveSet) {
 	if reason, ok := ignores.ignored(f.p.Fset, f.parents, s); ok {
 		s.Status, s.Reason = Skipped, "ignored: "+reason
+		return
+	}
+	if s.Status != "" {
 		return
 	}
 	if s.Match != nil && s.Match.Traced && s.Root == nil {

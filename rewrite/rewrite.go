@@ -123,6 +123,7 @@ type work struct {
 	opts plan.Options
 	res  *plan.Result
 	pos  *analysis.Package // for positions; its syntax is dropped
+	note string            // for the report, once the plan is proved
 }
 
 func (r *run) do(ctx context.Context) (*Result, error) {
@@ -232,6 +233,9 @@ func (r *run) replan(w *work, checked *analysis.Package) (err error) {
 			return r.replan(w, checked)
 		}
 	}
+	if w.opts.Quiet && !isQuiet(checked) {
+		w.note = "package " + w.pkg.Path + " sets the X-Ray SDK's context-missing strategy to ignore: databases and AWS clients that are traced are used outside requests too"
+	}
 	w.pos = &analysis.Package{Fset: checked.Fset}
 	return nil
 }
@@ -254,10 +258,12 @@ func (r *run) quiet(pkg *load.Package, p *analysis.Package) bool {
 	if !pkg.Main() || r.opts.Remove {
 		return false
 	}
-	if p.Support != nil && p.Types.Scope().Lookup("xrayQuiet") != nil {
-		return true
-	}
-	return r.prog.Reaches(pkg, func(path string) bool { return r.traced[path] })
+	return isQuiet(p) || r.prog.Reaches(pkg, func(path string) bool { return r.traced[path] })
+}
+
+// isQuiet reports whether a command has the settings from an earlier run.
+func isQuiet(p *analysis.Package) bool {
+	return p.Support != nil && p.Types.Scope().Lookup("xrayQuiet") != nil
 }
 
 // service returns the name of the segments of a package's requests: that of the
@@ -351,6 +357,9 @@ func (r *run) giveUp(w *work, f *prove.Failure) error {
 func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 	out := &Result{Report: r.report, Root: r.root}
 	for _, w := range todo {
+		if w.note != "" && len(w.res.Changes) > 0 {
+			r.report.Notes = append(r.report.Notes, w.note)
+		}
 		for _, c := range w.res.Changes {
 			out.Changes = append(out.Changes, commit.Change{Path: c.Path, Before: c.Before, After: c.After})
 		}

@@ -18,6 +18,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -87,13 +88,33 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 		}
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
-	if len(p.Packages) == 0 {
-		if len(empty) > 0 {
-			return nil, errors.New(empty[0])
-		}
+	if len(p.Packages) == 0 && len(empty) > 0 {
+		return nil, errors.New(empty[0])
+	}
+	if len(p.Packages) == 0 && !hasGoFiles(cfg) {
 		return nil, fmt.Errorf("no package of the main module matches %s", strings.Join(cfg.Patterns, " "))
 	}
 	return p, nil
+}
+
+// hasGoFiles reports whether there are Go files below a folder that the patterns
+// cover, although none is built: tests alone, or files for other systems.
+func hasGoFiles(cfg Config) bool {
+	found := false
+	for _, pattern := range cfg.Patterns {
+		dir, ok := strings.CutSuffix(pattern, "...")
+		if !ok {
+			continue
+		}
+		filepath.WalkDir(filepath.Join(cfg.Dir, dir), func(name string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.HasSuffix(name, ".go") {
+				found = true
+				return fs.SkipAll
+			}
+			return nil
+		})
+	}
+	return found
 }
 
 func oneLine(err error) string {
