@@ -15,6 +15,7 @@
 package analysis
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -42,6 +43,11 @@ type File struct {
 	Syntax *ast.File
 	// Reason says why the file cannot be edited, or is "".
 	Reason string
+}
+
+// Line returns the line of a position in the file's own text.
+func (f *File) Line(pos token.Pos) int {
+	return 1 + bytes.Count(f.Src[:pos-f.Syntax.FileStart], []byte("\n"))
 }
 
 // Status says what becomes of a site.

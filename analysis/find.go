@@ -25,11 +25,12 @@ type finder struct {
 	parents map[ast.Node]ast.Node
 	sites   []*Site
 	taken   map[ast.Node]bool // nodes inside a site that are part of its pattern
+	matched map[ast.Node]bool // nodes that some idiom matches
 }
 
 func (f *finder) file(file *File) {
 	ignores := directives(f.p.Fset, file)
-	f.taken = map[ast.Node]bool{}
+	f.taken, f.matched = map[ast.Node]bool{}, map[ast.Node]bool{}
 	ast.Inspect(file.Syntax, func(n ast.Node) bool {
 		if n == nil || f.taken[n] {
 			return n != nil
@@ -53,12 +54,16 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		return f.throughInterface(n)
+		if s := f.throughInterface(n); s != nil {
+			return s
+		}
+		return f.unusual(n)
 	}
+	f.matched[n] = true
 	hit := matches[0]
 	f.take(n, hit)
 	s := &Site{Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Match: hit}
-	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 {
+	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 && opensContext(hit.Idiom) {
 		s.Root = f.root(h.Exprs[0])
 	}
 	if !hit.Traced && hit.Idiom.XRay.Source == hit.Idiom.Plain.Source {
@@ -80,7 +85,7 @@ func (f *finder) take(n ast.Node, hit *match.Match) {
 		switch c.(type) {
 		case *ast.CallExpr, *ast.CompositeLit:
 			if c != n && !holes[c] && f.isOwn(c, hit) {
-				f.taken[c] = true
+				f.taken[c], f.matched[c] = true, true
 			}
 		}
 		return c != nil && !holes[c]
@@ -215,21 +220,12 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 // needsContext reports whether the site's idiom has a hole for a context that
 // its plain side leaves open.
 func (f *finder) needsContext(s *Site) bool {
-	if s.Root != nil {
-		return true
-	}
-	for _, ref := range s.Match.Idiom.Plain.Refs {
-		if ref.Hole == "ctx" {
-			return false
-		}
-	}
-	for _, ref := range s.Match.Idiom.XRay.Refs {
-		if ref.Hole == "ctx" {
-			return true
-		}
-	}
-	return false
+	return s.Root != nil || opensContext(s.Match.Idiom)
 }
+
+// opensContext reports whether an idiom's traced side is given a context that
+// its plain side is not.
+func opensContext(d *rules.Idiom) bool { return !d.Plain.Mentions("ctx") && d.XRay.Mentions("ctx") }
 
 // detachesItself reports whether a rule's traced side keeps the cancellation away
 // by itself.

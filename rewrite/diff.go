@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // Diff returns the changes as a unified diff that git apply and patch -p1 take,
@@ -20,7 +20,7 @@ func (r *Result) Diff() string {
 		if c.After == nil {
 			after = "/dev/null"
 		}
-		text := udiff.Unified(before, after, string(c.Before), string(c.After))
+		_, text, _ := strings.Cut(string(diff.Diff(before, c.Before, after, c.After)), "\n") // the first line is its own
 		if text != "" {
 			b.WriteString("diff --git a/" + name + " b/" + name + "\n")
 			switch {

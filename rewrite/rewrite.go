@@ -314,7 +314,7 @@ func (r *run) prove(w *work) error {
 		if f.Site == nil || f.Site.Status != analysis.Traceable || r.opts.Remove {
 			return r.giveUp(w, f)
 		}
-		key := plan.Key(w.pos, f.Site)
+		key := w.res.Key(f.Site)
 		if w.opts.Refused[key] != "" {
 			return r.giveUp(w, f)
 		}

@@ -67,6 +67,16 @@ type Body struct {
 	Refs   []Ref  `json:"refs"`
 }
 
+// Mentions reports whether a body has a hole.
+func (b *Body) Mentions(hole string) bool {
+	for _, ref := range b.Refs {
+		if ref.Hole == hole {
+			return true
+		}
+	}
+	return false
+}
+
 // Form says what a body's source is.
 type Form string
 

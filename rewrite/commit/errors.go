@@ -3,7 +3,7 @@ package commit
 import "errors"
 
 // The reasons for which a commit is refused. An error that wraps one of them is a
-// single line that starts with the path of the file, relative to the root.
+// single line that names the file: relative to the root if it lies in it.
 var (
 	// ErrChanged: a file is not what it was when the run read it.
 	ErrChanged = errors.New("changed while the program was being rewritten; run again")

@@ -29,8 +29,8 @@ var releases = map[string][]release{
 type Facts struct {
 	GoVersion string            // of the module's go line; "": there is none
 	UsesAWSv1 bool              // the program calls AWS SDK for Go v1
-	Direct    map[string]string // V1 and V2: version that go.mod requires directly
-	Linked    map[string]string // V1 and V2: version whose packages the program imports, directly or not
+	Direct    map[string]string // versions of the modules that go.mod requires directly
+	Linked    map[string]string // versions of the modules whose packages the program imports, directly or not
 }
 
 // Choose returns the SDK for a module.

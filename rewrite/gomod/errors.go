@@ -30,11 +30,13 @@ type goError struct {
 	err    error
 }
 
+// Error is one line: the command, and the first thing it said.
 func (e *goError) Error() string {
 	words := slices.IndexFunc(append(e.args, "-"), func(a string) bool { return strings.HasPrefix(a, "-") })
 	return fmt.Sprintf("go %s: %s", strings.Join(e.args[:words], " "), e.reason())
 }
 
+// Unwrap returns what os/exec said.
 func (e *goError) Unwrap() error { return e.err }
 
 // reason is the one line of the go command's output that says why.

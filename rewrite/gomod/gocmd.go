@@ -29,7 +29,7 @@ type module struct {
 }
 
 // goEnv is what the go command says about a folder.
-type goEnv struct{ GOMOD, GOWORK, GOFLAGS, GOCACHE string }
+type goEnv struct{ GOMOD, GOWORK, GOFLAGS string }
 
 // openModule asks the go command about the module in dir.
 func openModule(ctx context.Context, dir string, opts *Options) (*module, error) {
@@ -40,14 +40,14 @@ func openModule(ctx context.Context, dir string, opts *Options) (*module, error)
 	if env == nil {
 		env = os.Environ()
 	}
-	m := &module{dir: dir, env: slices.Concat(env, []string{"GO111MODULE=on"})}
-	out, err := m.run(ctx, "env", "-json", "GOMOD", "GOWORK", "GOFLAGS")
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, err
 	}
-	var ge goEnv
-	if err := json.Unmarshal(out, &ge); err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
+	m := &module{dir: dir, env: slices.Concat(env, []string{"GO111MODULE=on"})}
+	ge, err := m.goEnv(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if ge.GOMOD == "" || ge.GOMOD == os.DevNull {
 		return nil, fmt.Errorf("%s %w", dir, ErrNoModule)
@@ -66,6 +66,14 @@ func openModule(ctx context.Context, dir string, opts *Options) (*module, error)
 	m.env = append(m.env, "GOFLAGS="+flags)
 	m.vendored = mod == "vendor" || mod == "" && m.vendorsByDefault()
 	return m, nil
+}
+
+func (m *module) goEnv(ctx context.Context) (ge goEnv, err error) {
+	out, err := m.run(ctx, "env", "-json", "GOMOD", "GOWORK", "GOFLAGS")
+	if err == nil {
+		err = json.Unmarshal(out, &ge)
+	}
+	return ge, err
 }
 
 // cleanFlags takes -mod, -overlay and -modfile out of GOFLAGS, and returns the value of

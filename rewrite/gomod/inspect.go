@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 )
@@ -28,7 +27,7 @@ func Inspect(ctx context.Context, dir string, opts *Options) (Facts, error) {
 	}
 	facts := Facts{GoVersion: goLine(data), Direct: map[string]string{}}
 	for _, r := range f.Require {
-		if (r.Mod.Path == V1 || r.Mod.Path == V2) && !r.Indirect {
+		if !r.Indirect {
 			facts.Direct[r.Mod.Path] = r.Mod.Version
 		}
 	}
@@ -36,7 +35,7 @@ func Inspect(ctx context.Context, dir string, opts *Options) (Facts, error) {
 	return facts, err
 }
 
-// linked returns the SDKs of which the program, its tests included, imports packages.
+// linked returns the modules of which the program, its tests included, imports packages.
 func (m *module) linked(ctx context.Context) (map[string]string, error) {
 	mod := "-mod=readonly" // never mod, which would write
 	if m.vendored {
@@ -46,13 +45,7 @@ func (m *module) linked(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := map[string]string{}
-	for line := range strings.Lines(string(out)) {
-		if f := strings.Fields(line); len(f) == 2 && (f[0] == V1 || f[0] == V2) {
-			list[f[0]] = f[1]
-		}
-	}
-	return list, nil
+	return parseVersions(out), nil
 }
 
 // goLine returns the go line of a go.mod or go.work file, or "".

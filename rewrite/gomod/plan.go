@@ -53,10 +53,17 @@ func (s *scratch) plan(ctx context.Context, r *resolution) (*Plan, error) {
 		if err == nil {
 			edited, err = s.verify(ctx, edited, r.patterns)
 		}
-		if err == nil {
-			return p, p.finish(r, edited)
+		if err != nil {
+			last = err
+			continue
 		}
-		last = err
+		if s.work != "" {
+			// Offline the whole graph may not be there to list, though the build has what it needs.
+			if changed, err := s.workChanges(ctx, contents(edited)); err == nil {
+				p.Changed = changed
+			}
+		}
+		return p, p.finish(r, edited)
 	}
 	return nil, explain(r.sdk, last)
 }

@@ -132,13 +132,18 @@ func (s *scratch) changes(ctx context.Context, c *copied, r *resolution) ([]Chan
 			return nil, err
 		}
 	}
+	return compareVersions(before, after), nil
+}
+
+// compareVersions lists the modules that are in both builds, in different versions.
+func compareVersions(before, after map[string]string) []Change {
 	var list []Change
 	for _, path := range slices.Sorted(maps.Keys(before)) {
 		if to, ok := after[path]; ok && to != before[path] {
 			list = append(list, Change{path, before[path], to})
 		}
 	}
-	return list, nil
+	return list
 }
 
 // pruned reports whether go.mod lists every module that the program needs.
@@ -158,11 +163,16 @@ func (c *copied) selected(ctx context.Context) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseVersions(out), nil
+}
+
+// parseVersions reads lines of a path and a version; main modules have none.
+func parseVersions(out []byte) map[string]string {
 	m := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		if f := strings.Fields(line); len(f) == 2 {
 			m[f[0]] = f[1]
 		}
 	}
-	return m, nil
+	return m
 }

@@ -46,6 +46,7 @@ func newScratch(m *module, pkgs []string) (*scratch, error) {
 	return &scratch{module: m, dir: dir, mod: mod, sum: sum, imports: importsSource(pkgs)}, nil
 }
 
+// Close removes the temporary folder.
 func (s *scratch) Close() error { return os.RemoveAll(s.dir) }
 
 func importsSource(pkgs []string) []byte {

@@ -4,13 +4,20 @@ import (
 	"context"
 	"maps"
 	"os"
+	"time"
 
 	"golang.org/x/mod/modfile"
 )
 
+// tidyTime bounds the attempt: where a network is there but silent, a tidy go.sum is not
+// worth the wait.
+const tidyTime = 2 * time.Minute
+
 // tidied returns a tidied copy of the result, if the original is tidy. Nothing
 // is lost when it can't be done: the program builds all the same.
 func (s *scratch) tidied(ctx context.Context, c *copied) (*copied, bool) {
+	ctx, cancel := context.WithTimeout(ctx, tidyTime)
+	defer cancel()
 	if !s.originalIsTidy(ctx) {
 		return nil, false
 	}

@@ -2,10 +2,8 @@ package gomod
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 )
@@ -84,36 +82,68 @@ func (m *module) replaceSiblings(f *modfile.File) error {
 	return nil
 }
 
+// workCopy is a copy of the workspace's go.work and go.work.sum, in which the go command
+// may write.
+type workCopy struct {
+	*scratch
+	name   string // of the copy of go.work
+	before []byte // go.work.sum as it was; nil: there is none
+}
+
+func (s *scratch) copyWork() (*workCopy, error) {
+	work, err := s.readWork()
+	if err != nil {
+		return nil, err
+	}
+	before, err := readFile(s.work + ".sum")
+	if err != nil {
+		return nil, err
+	}
+	name, err := s.write(".work", modfile.Format(work.Syntax))
+	if err != nil {
+		return nil, err
+	}
+	if before != nil {
+		err = os.WriteFile(name+".sum", before, 0o666)
+	}
+	return &workCopy{s, name, before}, err
+}
+
+// list runs go list in the copy, with the given files as an overlay.
+func (w *workCopy) list(ctx context.Context, files map[string][]byte, args ...string) ([]byte, error) {
+	overlay, err := w.overlay(files)
+	if err != nil {
+		return nil, err
+	}
+	return w.module.run(ctx, append([]string{"GOWORK=" + w.name, "list", overlay}, args...)...)
+}
+
 // workSum loads the module with its new files in a copy of the workspace, and returns
 // go.work.sum as it was and as the go command leaves it.
 func (s *scratch) workSum(ctx context.Context, files map[string][]byte, patterns []string) (before, after []byte, err error) {
-	before, err = readFile(s.work + ".sum")
+	w, err := s.copyWork()
 	if err != nil {
 		return nil, nil, err
 	}
-	work, err := s.readWork()
+	if _, err := w.list(ctx, files, append([]string{"-deps", "-test"}, patterns...)...); err != nil {
+		return nil, nil, err
+	}
+	after, err = readFile(w.name + ".sum")
+	return w.before, after, err
+}
+
+// workChanges lists the modules whose version in the whole workspace the new files
+// change: siblings share their versions.
+func (s *scratch) workChanges(ctx context.Context, files map[string][]byte) ([]Change, error) {
+	w, err := s.copyWork()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	name := filepath.Join(s.dir, "go.work")
-	if err := os.WriteFile(name, modfile.Format(work.Syntax), 0o666); err != nil {
-		return nil, nil, err
-	}
-	sum := name + ".sum"
-	_ = os.Remove(sum)
-	if before != nil {
-		if err := os.WriteFile(sum, before, 0o666); err != nil {
-			return nil, nil, err
-		}
-	}
-	overlay, err := s.overlay(files)
+	args := []string{"-m", "-f", "{{.Path}} {{.Version}}", "all"}
+	before, err := w.list(ctx, nil, args...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	args := append([]string{"GOWORK=" + name, "list", overlay, "-deps", "-test"}, patterns...)
-	if _, err := s.module.run(ctx, args...); err != nil {
-		return nil, nil, fmt.Errorf("the workspace of %s does not load with the SDK: %w", strings.TrimSuffix(s.work, ".work"), err)
-	}
-	after, err = readFile(sum)
-	return before, after, err
+	after, err := w.list(ctx, files, args...)
+	return compareVersions(parseVersions(before), parseVersions(after)), err
 }

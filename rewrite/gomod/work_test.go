@@ -2,6 +2,7 @@ package gomod
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -105,7 +106,13 @@ func TestWorkspaceSum(t *testing.T) {
 			p := newWorkspace(t, archive+
 				"-- lib/lib.go --\npackage lib\n\nimport \"google.golang.org/grpc/codes\"\n\n// Name is a code.\nvar Name = codes.OK\n")
 			plan := p.workspaceRoundTrip(nil)
-			t.Logf("%d files", len(plan.Files))
+			raised := slices.Contains(plan.Changed, Change{"google.golang.org/grpc", "v1.64.1", "v1.79.3"})
+			if raised != (version == "v1.64.1") {
+				t.Errorf("changed: %v", plan.Changed)
+			}
+			if len(plan.Files) != 3 {
+				t.Errorf("%d files", len(plan.Files))
+			}
 		})
 	}
 }

@@ -63,9 +63,10 @@ func (e *env) Fill(hole string) (string, error) {
 }
 
 // Package returns the name of an import of the file that is visible at the site,
-// or plans one.
+// preferably name, or plans an import.
 func (e *env) Package(p, name string) (string, error) {
 	p = support.SDKPath(p, e.f.p.opts.SDK)
+	found, ok := "", false
 	for _, spec := range e.f.f.Syntax.Imports {
 		if importPath(spec) != p || spec.Name != nil && spec.Name.Name == "_" {
 			continue
@@ -73,21 +74,29 @@ func (e *env) Package(p, name string) (string, error) {
 		if spec.Name != nil && spec.Name.Name == "." {
 			return "", nil
 		}
-		local := e.f.localName(spec)
-		if e.visible(local, spec) {
-			e.used[local] = true
-			return local, nil
+		if local := e.f.localName(spec); e.visible(local, spec) && (!ok || local == name) {
+			found, ok = local, true
 		}
 	}
+	if ok {
+		e.used[found] = true
+		return found, nil
+	}
+	return e.planned(p, name), nil
+}
+
+// planned returns the name of an import that the file is to have: one that is
+// planned already, one that an earlier run took away, or a new one.
+func (e *env) planned(p, name string) string {
 	if local, ok := e.f.added[p]; ok {
-		return local, nil
+		return local
 	}
 	if local, ok := e.f.p.dropped(e.f.name(), p); ok {
-		return local, nil
+		return local
 	}
 	local := e.f.p.fresh(e.f.f, name)
 	e.added[p] = local
-	return local, nil
+	return local
 }
 
 // visible reports whether an import's name means the import at the site.

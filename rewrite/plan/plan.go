@@ -33,7 +33,7 @@ type Options struct {
 	Detach     bool              // calls are not cancelled with the request
 	Quiet      bool              // the package is a command that uses traced databases or AWS clients
 	Constraint string            // the build constraint of a support file
-	Refused    map[string]string // reasons, by Key, of sites that an earlier attempt could not prove
+	Refused    map[string]string // reasons, by Result.Key, of sites that an earlier attempt could not prove
 	Module     string            // the record of package gomod, kept in the support file
 }
 
@@ -54,11 +54,22 @@ type Result struct {
 	// Base is what removing would have given before the plan, by path: the plain
 	// form of files that an earlier run has changed.
 	Base map[string][]byte
+
+	keys map[*analysis.Site]string
 }
 
-// Key names a site of a run.
-func Key(p *analysis.Package, s *analysis.Site) string {
-	return s.File.Path + ":" + strconv.Itoa(p.Fset.File(s.Node.Pos()).Offset(s.Node.Pos())) + ":" + s.Rule
+// Key names a site in a way that survives the run that traces its neighbours: by
+// its file, declaration and rule, and its number among those.
+func (r *Result) Key(s *analysis.Site) string { return r.keys[s] }
+
+func keysOf(sites []*analysis.Site) map[*analysis.Site]string {
+	keys, seen := map[*analysis.Site]string{}, map[string]int{}
+	for _, s := range sites {
+		name := s.File.Path + " " + s.Decl + " " + s.Rule
+		keys[s] = name + " " + strconv.Itoa(seen[name])
+		seen[name]++
+	}
+	return keys
 }
 
 type plan struct {
@@ -122,9 +133,10 @@ func (p *plan) dropped(file, path string) (string, bool) {
 func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
 	p := newPlan(pkg, opts)
 	res := &Result{Sites: analysis.Find(opts.Matcher, pkg, analysis.Options{Survey: opts.Survey})}
+	res.keys = keysOf(res.Sites)
 	for _, s := range res.Sites {
 		if s.Status == analysis.Traceable {
-			p.translate(s)
+			p.translate(s, opts.Refused[res.keys[s]])
 		}
 	}
 	if err := p.finish(res); err != nil || pkg.Support == nil || len(res.Changes) == 0 {
@@ -141,11 +153,12 @@ func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
 	return res, nil
 }
 
-// translate adds one site's edits, or skips it with the reason.
-func (p *plan) translate(s *analysis.Site) {
+// translate adds one site's edits, or skips it with the reason: one from an
+// earlier attempt, or that of its edits.
+func (p *plan) translate(s *analysis.Site, refused string) {
 	skip := func(reason string) { s.Status, s.Reason = analysis.Skipped, reason }
-	if reason := p.opts.Refused[Key(p.pkg, s)]; reason != "" {
-		skip(reason)
+	if refused != "" {
+		skip(refused)
 		return
 	}
 	f := p.file(s.File)

@@ -14,6 +14,7 @@ package prove
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"go/scanner"
 	"path/filepath"
 
@@ -55,7 +56,7 @@ func Check(prog *load.Program, pkg *load.Package, res *plan.Result, opts plan.Op
 func settled(res, again *plan.Result) *Failure {
 	for _, s := range again.Sites {
 		if s.Status == analysis.Traceable {
-			return &Failure{Site: origin(res, s), Reason: "it would be edited again by the next run"}
+			return &Failure{Site: origin(res, s), Reason: fmt.Sprintf("the next run would edit line %d again, by %s", s.File.Line(s.Pos), s.Rule)}
 		}
 	}
 	if len(again.Changes) > 0 {

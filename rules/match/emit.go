@@ -25,7 +25,7 @@ type itok struct {
 // Env says how things are written in the user's file on the side to come.
 type Env interface {
 	// Package returns the name under which the file refers to a package: "" for
-	// a dot import.
+	// a dot import, name if it can be.
 	Package(path, name string) (qualifier string, err error)
 	// Support returns the name of support code in the user's package.
 	Support(name string) string
@@ -285,6 +285,9 @@ func (e *emitter) pkg(id *ast.Ident, ref *rules.Ref) {
 		if e.m.pkg != nil && path == e.m.pkg.Path() {
 			name = e.m.pkg.Name()
 		}
+		if used, ok := e.m.qualifier(path); ok {
+			name = used
+		}
 		if qual, err = e.env.Package(path, name); err != nil {
 			e.fail("%w", err)
 		}
@@ -293,6 +296,21 @@ func (e *emitter) pkg(id *ast.Ident, ref *rules.Ref) {
 		e.add("pkg:"+rules.NormalSDK(path), qual, "")
 		e.add(".", ".", "")
 	}
+}
+
+// qualifier returns the name under which the side that matched mentions a
+// package, which the other side keeps.
+func (m *Match) qualifier(path string) (string, bool) {
+	p := m.pats.plain
+	if m.Traced {
+		p = m.pats.xray
+	}
+	for offset, id := range m.quals {
+		if ref := p.refs[offset]; id != nil && ref != nil && rules.NormalSDK(ref.Path) == rules.NormalSDK(path) {
+			return id.Name, true
+		}
+	}
+	return "", false
 }
 
 // args emits a call's arguments; a variadic hole is one token, and what a traced

@@ -138,6 +138,21 @@ func suffix(s *sides) string {
 	return rest
 }
 
+// PlainHead returns the idiom whose plain side is about what an identifier names,
+// or nil: the first in catalog order. Families have no such names.
+func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
+	key := normalKey(rules.KeyOf(u.Info.Uses[id], u.Support))
+	if key == "" || key == rootContext {
+		return nil
+	}
+	for _, s := range m.heads[key] {
+		if s.plain.body.Form == rules.Expr && s.plain.head() == key {
+			return s.idiom
+		}
+	}
+	return nil
+}
+
 // At returns the matches of both sides at a node, traced ones first, in catalog
 // order.
 func (m *Matcher) At(u *Unit, n ast.Node) []*Match {

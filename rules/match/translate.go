@@ -220,10 +220,11 @@ func (t *translation) sepAt(toks []itok, i int) string {
 // them: "ctx, " does, ", more" and ")" do not.
 func leads(toks []itok) bool {
 	first, last := toks[0], toks[len(toks)-1]
-	if first.line || strings.Contains(",).=", first.text) || last.text == ")" || last.text == "}" {
+	switch {
+	case first.line, first.hole == nil && strings.Contains(",).=", first.text):
 		return false
 	}
-	return true
+	return last.text != ")" && last.text != "}"
 }
 
 func (t *translation) insertion(i int, toks []itok, sepAfter string) Edit {

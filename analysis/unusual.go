@@ -1,0 +1,73 @@
+package analysis
+
+import (
+	"go/ast"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// The reasons of places that mention what an idiom is about, in a way that no
+// idiom describes.
+const (
+	asValue  = "it is used as a value and called elsewhere: call it where it is used, or wrap it in a function that takes a context"
+	oddShape = "it is written in a form that no idiom describes: write the call plainly, literals with keys"
+)
+
+// unusual finds a function or type that a plain side is about where no idiom
+// matches: a method value, a function that is handed on, a call with a spread
+// result, a literal without keys. Such a place stays and is reported.
+func (f *finder) unusual(n ast.Node) *Site {
+	id, ok := n.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	idiom := f.m.PlainHead(f.unit, id)
+	if idiom == nil {
+		return nil
+	}
+	whole, reason := f.wholeUse(id)
+	if whole == nil || f.matched[whole] {
+		return nil
+	}
+	return &Site{Node: whole, Pos: namePos(whole), Kind: idiom.Kind, Rule: idiom.Name, Status: Skipped, Reason: reason}
+}
+
+// wholeUse returns the call, literal or value that an identifier names, and what
+// is unusual about it if no idiom matches. Types outside literals are nothing to
+// trace.
+func (f *finder) wholeUse(id *ast.Ident) (ast.Node, string) {
+	var n ast.Node = id
+	if sel, ok := f.parents[n].(*ast.SelectorExpr); ok && sel.Sel == id {
+		n = sel
+	}
+	for {
+		paren, ok := f.parents[n].(*ast.ParenExpr)
+		if !ok {
+			break
+		}
+		n = paren
+	}
+	e, _ := n.(ast.Expr)
+	isType := f.p.Info.Types[e].IsType()
+	switch p := f.parents[n].(type) {
+	case *ast.CallExpr:
+		if p.Fun == e && !isType {
+			return p, oddShape
+		}
+	case *ast.CompositeLit:
+		if p.Type == e {
+			return p, oddShape
+		}
+	case *ast.SelectorExpr:
+		return nil, "" // a field or method of it is meant
+	}
+	if isType || f.isField(id) {
+		return nil, ""
+	}
+	return n, asValue
+}
+
+func (f *finder) isField(id *ast.Ident) bool {
+	obj := f.p.Info.Uses[id]
+	return obj == nil || rules.KeyOf(obj, nil) == ""
+}
