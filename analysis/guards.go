@@ -3,6 +3,8 @@ package analysis
 import (
 	"go/ast"
 	"go/types"
+	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -24,6 +26,7 @@ var guards = map[string]guard{
 	"untraced-aws":       untracedAWS,
 	"fresh-options":      freshOptions,
 	"mocked-interface":   mockedInterface,
+	"own-context":        ownContext,
 }
 
 // untracedHandler: the handler has no segment of its own yet, at any of the
@@ -51,7 +54,10 @@ func defaultServer(f *finder, s *Site) (Status, string) {
 		lit = u.X
 	}
 	if at := f.handlerUse(); at != nil {
-		return Skipped, "its Handler is set or read at " + f.place(at) + ", where the server is traced"
+		if as, ok := f.parents[at].(*ast.AssignStmt); ok && as.Lhs[0] == at.(ast.Expr) {
+			return "", "" // the assignment is the site
+		}
+		return Skipped, "its Handler is set or read at " + f.place(at) + ": give it a traced handler there"
 	}
 	started := false
 	for n := range f.parents {
@@ -257,6 +263,20 @@ func mockedInterface(f *finder, s *Site) (Status, string) {
 	return Traceable, ""
 }
 
+// ownContext: the request is not given a context by hand before it is sent.
+func ownContext(f *finder, s *Site) (Status, string) {
+	id := identOf(s.Match.Holes["r"].Exprs[0])
+	if id == nil {
+		return Traceable, ""
+	}
+	for _, use := range f.usesOf(f.p.Info.Uses[id]) {
+		if sel, ok := f.parents[use].(*ast.SelectorExpr); ok && sel.Sel.Name == "SetContext" {
+			return Already, "its context is set by hand"
+		}
+	}
+	return Traceable, ""
+}
+
 // anyOrigin reports whether a value comes, at any place, from one of the named
 // functions of the SDK or of the package's support code.
 func (f *finder) anyOrigin(e ast.Expr, names ...string) bool {
@@ -307,6 +327,5 @@ func selected(e ast.Expr) *ast.Ident {
 
 func (f *finder) place(n ast.Node) string {
 	p := f.p.Fset.PositionFor(n.Pos(), false)
-	p.Column = 0
-	return p.String()
+	return filepath.Base(p.Filename) + ":" + strconv.Itoa(p.Line)
 }

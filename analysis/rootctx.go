@@ -136,6 +136,9 @@ func (f *finder) usesOf(obj types.Object) []*ast.Ident {
 func (f *finder) variable(root *ast.CallExpr) types.Object {
 	var n ast.Node = root
 	if call, ok := f.parents[n].(*ast.CallExpr); ok {
+		if fn := calleeOf(f.p.Info, call); fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "context" {
+			return nil
+		}
 		n = call
 	}
 	switch s := f.parents[n].(type) {

@@ -17,13 +17,11 @@ import (
 type Survey struct {
 	Module string // the main module's path; packages at and below it are the program's own
 
-	Handlers  []string            // places that give requests segments by hand, file:line
-	AWS       []string            // places that instrument AWS clients or configurations by hand
-	Methods   map[string]string   // methods of test doubles: name to file:line
-	Asserts   []string            // places that look behind a client's Transport
-	Drivers   []string            // places that look behind a database's driver
-	Handled   []string            // places that read or set a server's Handler
-	Transport map[string]struct{} // reserved names of support transports
+	Handlers []string          // places that give requests segments by hand, file:line
+	AWS      []string          // places that instrument AWS clients or configurations by hand
+	Methods  map[string]string // methods of test doubles: name to file:line
+	Asserts  []string          // places that look behind a client's Transport
+	Drivers  []string          // places that look behind a database's driver
 }
 
 // IsOwn reports whether a package belongs to the program's module.

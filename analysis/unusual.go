@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"go/ast"
+	"go/types"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -17,8 +18,20 @@ const (
 // matches: a method value, a function that is handed on, a call with a spread
 // result, a literal without keys. Such a place stays and is reported.
 func (f *finder) unusual(n ast.Node) *Site {
-	id, ok := n.(*ast.Ident)
-	if !ok {
+	var id *ast.Ident
+	switch n := n.(type) {
+	case *ast.Ident:
+		id = n
+	case *ast.CompositeLit:
+		if n.Type == nil { // its type is said by the literal around it
+			return f.ofType(n, f.p.Info.TypeOf(n))
+		}
+	case *ast.ValueSpec:
+		if len(n.Names) > 1 && len(n.Values) == 0 {
+			return f.ofType(n, f.p.Info.TypeOf(n.Type))
+		}
+	}
+	if id == nil {
 		return nil
 	}
 	idiom := f.m.PlainHead(f.unit, id)
@@ -30,6 +43,24 @@ func (f *finder) unusual(n ast.Node) *Site {
 		return nil
 	}
 	return &Site{Node: whole, Pos: namePos(whole), Kind: idiom.Kind, Rule: idiom.Name, Status: Skipped, Reason: reason}
+}
+
+// ofType returns the site of a value of a type that a literal's idiom is about.
+func (f *finder) ofType(n ast.Node, t types.Type) *Site {
+	named := rules.Named(t)
+	if named == nil {
+		return nil
+	}
+	if _, isPointer := t.(*types.Pointer); isPointer {
+		if _, isSpec := n.(*ast.ValueSpec); isSpec {
+			return nil // nil pointers
+		}
+	}
+	idiom := f.m.LiteralOf(rules.KeyOf(named.Obj(), nil))
+	if idiom == nil {
+		return nil
+	}
+	return &Site{Node: n, Pos: n.Pos(), Kind: idiom.Kind, Rule: idiom.Name, Status: Skipped, Reason: oddShape}
 }
 
 // wholeUse returns the call, literal or value that an identifier names, and what

@@ -22,6 +22,7 @@ import (
 //     testdata/modules, by what it imports;
 //   - want/FILE is FILE after the run; files without one must not change;
 //   - report.txt is the report, one site a line, then notes and messages;
+//     "..." at a line's end stands for any reason;
 //   - next/FILE are written after the run; then a second run is expected to
 //     give want2/FILE and report2.txt, and -remove to give plain/FILE.
 type testCase struct {

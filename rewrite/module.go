@@ -16,6 +16,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/prove"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -124,11 +125,15 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 				}
 			}
 		}
-		if err := r.requireFor(ctx, m, paths); err != nil {
+		switch err := r.requireFor(ctx, m, paths); {
+		case errors.Is(err, gomod.ErrUnavailable), ctx.Err() != nil:
 			return err
+		case err != nil:
+			m.plan = nil
+			r.withoutSDK(m, todo, err)
 		}
 		for _, w := range todo { // the record is kept by the first package of the module
-			if w.mod == m && m.plan != nil && m.plan.Record != "" {
+			if w.mod == m && m.plan != nil && m.plan.Record != "" && len(w.res.Changes) > 0 {
 				w.opts.Module = m.plan.Record
 				if err := r.again(w); err != nil {
 					return err
@@ -138,6 +143,22 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 		}
 	}
 	return nil
+}
+
+// withoutSDK leaves the packages of a module as they are that would import an SDK
+// which the module cannot require.
+func (r *run) withoutSDK(m *module, todo []*work, why error) {
+	for _, w := range todo {
+		if w.mod != m {
+			continue
+		}
+		for _, p := range w.res.Imports {
+			if !r.prog.Has(p) {
+				r.giveUp(w, &prove.Failure{Reason: why.Error()})
+				break
+			}
+		}
+	}
 }
 
 func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) error {
@@ -157,7 +178,7 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 	}
 	modfile := ""
 	if len(sdk) > 0 {
-		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record})
+		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record, Mod: r.opts.Mod})
 		if err != nil {
 			return err
 		}
@@ -249,7 +270,7 @@ func (r *run) drop(ctx context.Context, m *module, out *Result) error {
 	if usesSDK(m.dir, gone, out.Changes) {
 		return nil
 	}
-	plan, err := gomod.Drop(ctx, m.dir, m.record, nil)
+	plan, err := gomod.Drop(ctx, m.dir, m.record, &gomod.Options{Mod: r.opts.Mod})
 	if err != nil {
 		return err
 	}

@@ -39,12 +39,16 @@ type Threaded struct {
 }
 
 // add notes the sites of a package.
-func (r *Report) add(pkg *load.Package, p *analysis.Package, sites []*analysis.Site) {
+func (r *Report) add(pkg *load.Package, p *analysis.Package, sites []*analysis.Site, removed bool) {
 	for _, s := range sites {
 		pos := p.Fset.PositionFor(s.Pos, filepath.Dir(s.File.Path) != pkg.Dir) // a cgo file's generated form points to its source
+		status := string(s.Status)
+		if removed && s.Status == analysis.Traceable {
+			status = "removed"
+		}
 		r.Sites = append(r.Sites, Site{
 			File: relative(pkg.Module.Dir, pos.Filename), Line: pos.Line, Column: pos.Column,
-			Kind: string(s.Kind), Rule: s.Rule, Status: string(s.Status), Reason: s.Reason,
+			Kind: string(s.Kind), Rule: s.Rule, Status: status, Reason: s.Reason,
 		})
 	}
 }

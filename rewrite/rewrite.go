@@ -34,6 +34,7 @@ type Options struct {
 	Dir        string   // the working folder
 	Patterns   []string // packages, as for go build
 	BuildFlags []string // for the go command: -tags, -mod
+	Mod        string   // the -mod flag among them, or ""
 	Rules      string   // which rules, as rules.Catalog.Select takes them
 	Service    string   // the service's name; "": the main package's
 	Detach     bool     // calls are not cancelled with the request
@@ -41,6 +42,8 @@ type Options struct {
 	DryRun     bool     // write nothing
 	// Message is called with each line meant for the user beside the report.
 	Message func(string)
+	// Progress, if it is not nil, is called before each package is looked at.
+	Progress func(done, total int, pkg string)
 }
 
 // Result is what a run did, or in a dry run would do.
@@ -56,8 +59,9 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if catalog, err = catalog.Select(opts.Rules); err != nil {
-		return nil, &UsageError{err}
+	selection, err := catalog.Select(opts.Rules, analysis.RootContext)
+	if err != nil {
+		return nil, err
 	}
 	matcher, err := match.New(catalog)
 	if err != nil {
@@ -81,22 +85,17 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{opts: opts, prog: prog, matcher: matcher, root: root, report: &Report{Packages: len(prog.Packages)}, traced: map[string]bool{}}
+	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, traced: map[string]bool{}}
 	defer r.close()
 	return r.do(ctx)
 }
-
-// UsageError is an error in how the command was called.
-type UsageError struct{ Err error }
-
-func (e *UsageError) Error() string { return e.Err.Error() }
-func (e *UsageError) Unwrap() error { return e.Err }
 
 // run is the state of one run.
 type run struct {
 	opts    Options
 	prog    *load.Program
 	matcher *match.Matcher
+	rules   rules.Selection
 	root    string
 	report  *Report
 	modules []*module
@@ -131,7 +130,11 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	var todo []*work
-	for _, pkg := range r.order() {
+	order := r.order()
+	for i, pkg := range order {
+		if r.opts.Progress != nil {
+			r.opts.Progress(i, len(order), pkg.Path)
+		}
 		w, err := r.plan(pkg)
 		if err != nil {
 			return nil, err
@@ -142,17 +145,19 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		if len(w.res.Changes) > 0 {
 			todo = append(todo, w)
 		} else {
-			r.report.add(w.pkg, w.pos, w.res.Sites)
+			r.report.add(w.pkg, w.pos, w.res.Sites, r.opts.Remove)
 		}
 	}
 	if err := r.require(ctx, todo); err != nil {
 		return nil, err
 	}
 	for _, w := range todo {
-		if err := r.prove(w); err != nil {
-			return nil, err
+		if len(w.res.Changes) > 0 {
+			if err := r.prove(w); err != nil {
+				return nil, err
+			}
 		}
-		r.report.add(w.pkg, w.pos, w.res.Sites)
+		r.report.add(w.pkg, w.pos, w.res.Sites, r.opts.Remove)
 	}
 	return r.finish(ctx, todo)
 }
@@ -182,10 +187,14 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	}
 	mod := r.moduleOf(pkg)
 	w := &work{pkg: pkg, mod: mod, opts: plan.Options{
-		Matcher: r.matcher, Survey: mod.survey, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Matcher: r.matcher, Survey: mod.survey, Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
 		Quiet: r.quiet(pkg, checked), Constraint: constraintOf(checked), Refused: map[string]string{},
 	}}
-	return w, r.replan(w, checked)
+	if err := r.replan(w, checked); err != nil { // a defect of ours: it costs this package, not the run
+		r.message("%s: left as it is: internal error: %v", pkg.Path, err)
+		return nil, nil
+	}
+	return w, nil
 }
 
 // worthChecking reports whether a command can need anything: a site of its own,
@@ -343,6 +352,7 @@ func (r *run) again(w *work) error {
 
 // giveUp leaves a package as it is: every site of it is skipped with the reason.
 func (r *run) giveUp(w *work, f *prove.Failure) error {
+	w.note = ""
 	w.res.Changes = nil
 	for _, s := range w.res.Sites {
 		if s.Status == analysis.Traceable {
@@ -364,11 +374,11 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 			out.Changes = append(out.Changes, commit.Change{Path: c.Path, Before: c.Before, After: c.After})
 		}
 	}
-	r.report.FilesChanged = len(out.Changes)
 	dirs, err := r.moduleChanges(ctx, out)
 	if err != nil {
 		return nil, err
 	}
+	r.report.FilesChanged = len(out.Changes)
 	sort.Slice(out.Changes, func(i, j int) bool { return out.Changes[i].Path < out.Changes[j].Path })
 	r.report.sort()
 	if r.opts.DryRun || len(out.Changes) == 0 {

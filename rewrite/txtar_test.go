@@ -134,9 +134,21 @@ func (c *testCase) compare(t *testing.T, folder, reportFile string, before, afte
 			t.Errorf("%s%s (-want +got):\n%s", folder, name, diff)
 		}
 	}
-	if diff := cmp.Diff(c.text(reportFile), report); diff != "" {
+	if diff := cmp.Diff(c.text(reportFile), withoutReasons(c.text(reportFile), report)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", reportFile, diff)
 	}
+}
+
+// withoutReasons cuts the reasons of a report's lines where the expected report
+// leaves them open, by "..." at a line's end.
+func withoutReasons(want, got string) string {
+	lines := strings.SplitAfter(got, "\n")
+	for i, w := range strings.SplitAfter(want, "\n") {
+		if open, ok := strings.CutSuffix(w, "...\n"); ok && i < len(lines) && strings.HasPrefix(lines[i], open) {
+			lines[i] = w
+		}
+	}
+	return strings.Join(lines, "")
 }
 
 // compared reports whether a file's result is compared: support files, go.mod

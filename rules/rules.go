@@ -159,49 +159,36 @@ func (c *Catalog) Encode() ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// Names returns the idioms' names in catalog order.
-func (c *Catalog) Names() []string {
-	names := make([]string, len(c.Idioms))
-	for i, d := range c.Idioms {
-		names[i] = d.Name
-	}
-	return names
-}
+// Selection says which rules a run is about.
+type Selection struct{ want, without map[string]bool }
 
-// Select returns the catalog with only the idioms that list allows: names or
-// kinds, comma separated; with a leading "-" on each, all but those. An unknown
-// word is an error that names it.
-func (c *Catalog) Select(list string) (*Catalog, error) {
-	if list == "" {
-		return c, nil
+// Select reads a selection: names or kinds of rules, comma separated; with a
+// leading "-" on each, all but those. An unknown word is an error that names it;
+// more are rules beside the idioms.
+func (c *Catalog) Select(list string, more ...string) (Selection, error) {
+	sel := Selection{map[string]bool{}, map[string]bool{}}
+	known := map[string]bool{}
+	for _, d := range c.Idioms {
+		known[d.Name], known[string(d.Kind)] = true, true
 	}
-	want, without := map[string]bool{}, map[string]bool{}
-	for _, word := range strings.Split(list, ",") {
-		word = strings.TrimSpace(word)
-		set := want
+	for _, name := range more {
+		known[name] = true
+	}
+	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
+		set := sel.want
 		if strings.HasPrefix(word, "-") {
-			word, set = word[1:], without
+			word, set = word[1:], sel.without
 		}
-		if !c.has(word) {
-			return nil, fmt.Errorf("-rules: no rule or kind is called %q", word)
+		if !known[word] {
+			return sel, fmt.Errorf("-rules: no rule or kind is called %q", word)
 		}
 		set[word] = true
 	}
-	out := &Catalog{Support: c.Support}
-	for _, d := range c.Idioms {
-		in := len(want) == 0 || want[d.Name] || want[string(d.Kind)]
-		if in && !without[d.Name] && !without[string(d.Kind)] {
-			out.Idioms = append(out.Idioms, d)
-		}
-	}
-	return out, nil
+	return sel, nil
 }
 
-func (c *Catalog) has(word string) bool {
-	for _, d := range c.Idioms {
-		if d.Name == word || string(d.Kind) == word {
-			return true
-		}
-	}
-	return false
+// Has reports whether a rule of a kind is selected. The zero Selection has all.
+func (s Selection) Has(rule string, kind Kind) bool {
+	in := len(s.want) == 0 || s.want[rule] || s.want[string(kind)]
+	return in && !s.without[rule] && !s.without[string(kind)]
 }

@@ -63,6 +63,7 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	cfg.opts.Message = func(line string) { fmt.Fprintln(stderr, line) }
+	cfg.opts.Progress = progress(stderr)
 	res, err := rewrite.Run(ctx, cfg.opts)
 	if err != nil {
 		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
@@ -123,9 +124,31 @@ func (c *config) finish(patterns []string) error {
 		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+c.tags)
 	}
 	if c.modArg != "" {
-		c.opts.BuildFlags = append(c.opts.BuildFlags, "-mod="+c.modArg)
+		c.opts.BuildFlags, c.opts.Mod = append(c.opts.BuildFlags, "-mod="+c.modArg), c.modArg
+	}
+	if c.opts.Remove && c.opts.Rules != "" {
+		return errors.New("-remove takes everything out: -rules does not go with it")
 	}
 	return nil
+}
+
+// progress returns what shows the state of a run on a terminal as one line that
+// is written over, or nil if stderr is none.
+func progress(stderr io.Writer) func(done, total int, pkg string) {
+	f, ok := stderr.(*os.File)
+	if !ok {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return func(done, total int, pkg string) {
+		if done++; done < total {
+			fmt.Fprintf(f, "\r\x1b[K%d/%d %s", done, total, pkg)
+		} else {
+			fmt.Fprint(f, "\r\x1b[K")
+		}
+	}
 }
 
 // report prints what a run did.
@@ -168,6 +191,11 @@ func summary(r *rewrite.Report) string {
 	for _, s := range r.Sites {
 		count[s.Status]++
 	}
-	parts := []string{fmt.Sprintf("%d instrumented", count["instrumented"]), fmt.Sprintf("%d already", count["already"]), fmt.Sprintf("%d skipped", count["skipped"])}
-	return fmt.Sprintf("%s; %d packages, %d files", strings.Join(parts, ", "), r.Packages, r.FilesChanged)
+	var parts []string
+	for _, status := range []string{"instrumented", "removed", "already", "skipped"} {
+		if status != "removed" || count[status] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", count[status], status))
+		}
+	}
+	return fmt.Sprintf("%s; %d packages, %d files changed", strings.Join(parts, ", "), r.Packages, r.FilesChanged)
 }

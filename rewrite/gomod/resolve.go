@@ -2,6 +2,8 @@ package gomod
 
 import (
 	"context"
+	"errors"
+	"go/version"
 	"maps"
 	"slices"
 	"strings"
@@ -24,16 +26,15 @@ type resolution struct {
 
 // resolve lets the go command find out what the SDK in that version brings along.
 func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
-	c, err := s.copyMod(func(f *modfile.File) error { return raise(f, sdk) })
-	if err != nil {
-		return nil, err
-	}
 	r := &resolution{sdk: sdk, patterns: []string{"./" + importsDir}}
-	out, err := c.run(ctx, "list", "-mod=mod", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./"+importsDir)
+	c, err := s.tryCopy(ctx, r, func(f *modfile.File) error { return raise(f, sdk) })
+	var ge *goError
+	if errors.As(err, &ge) && ge.says("ambiguous import") && ge.says(genproto) {
+		c, err = s.tryCopy(ctx, r, func(f *modfile.File) error { return errors.Join(raise(f, sdk), split(f)) })
+	}
 	if err != nil {
 		return nil, err
 	}
-	r.closure = set(strings.Fields(string(out)))
 	if err := s.result(c, r); err != nil {
 		return nil, err
 	}
@@ -52,6 +53,42 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 		}
 	}
 	return r, s.result(c, r)
+}
+
+// tryCopy lets the go command load the SDK's packages with an edited copy of
+// go.mod.
+func (s *scratch) tryCopy(ctx context.Context, r *resolution, edit func(*modfile.File) error) (*copied, error) {
+	c, err := s.copyMod(edit)
+	if err != nil {
+		return nil, err
+	}
+	out, err := c.run(ctx, "list", "-mod=mod", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "./"+importsDir)
+	if err != nil {
+		return nil, err
+	}
+	r.closure = set(strings.Fields(string(out)))
+	return c, nil
+}
+
+// genproto was split in 2023: its packages below googleapis/rpc, which the SDK
+// needs by way of gRPC, have a module of their own since. A program whose modules
+// name an older one has these packages twice, until that is raised to a version
+// behind the split.
+const (
+	genproto      = "google.golang.org/genproto"
+	genprotoSplit = "v0.0.0-20240227224415-6ceb2ff114de"
+)
+
+// split requires genproto behind its split.
+func split(f *modfile.File) error {
+	if have, ok := requirementsOf(f)[genproto]; ok && !have.indirect {
+		return f.AddRequire(genproto, genprotoSplit)
+	}
+	if err := f.DropRequire(genproto); err != nil {
+		return err
+	}
+	f.AddNewRequire(genproto, genprotoSplit, true)
+	return nil
 }
 
 // raise requires the SDK, in the given version or the higher one that is required.
@@ -78,19 +115,14 @@ func (s *scratch) result(c *copied, r *resolution) error {
 	if old.Go != nil {
 		goBefore = old.Go.Version
 	}
-	if f.Go.Version != goBefore || toolchain(f) != toolchain(old) {
+	// The copy's lines stay the copy's: what counts is whether the language version
+	// would be raised. The result is verified with the original's lines.
+	if version.Compare(version.Lang("go"+f.Go.Version), version.Lang("go"+goBefore)) > 0 {
 		return goLineError(r.sdk)
 	}
 	r.have, r.want, r.sum = requirementsOf(old), requirementsOf(f), sum
 	r.sdk.Version = r.want[r.sdk.Path].version
 	return nil
-}
-
-func toolchain(f *modfile.File) string {
-	if f.Toolchain == nil {
-		return ""
-	}
-	return f.Toolchain.Name
 }
 
 // variants lists the requirements to try: first without what the go command changed

@@ -74,3 +74,10 @@ func (s *scratch) complete(ctx context.Context) bool {
 	_, err = c.run(ctx, "list", "-mod=readonly", "-deps", "-test", "./...")
 	return err == nil
 }
+
+func toolchain(f *modfile.File) string {
+	if f.Toolchain == nil {
+		return ""
+	}
+	return f.Toolchain.Name
+}

@@ -149,6 +149,9 @@ func (f *File) insertion(s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
 	switch {
 	case block != nil:
 		return f.inBlock(block, s, gone)
+	case last != nil && gone[last.Specs[len(last.Specs)-1].(*ast.ImportSpec)]:
+		_, end := f.lineOf(last.Specs[len(last.Specs)-1].(*ast.ImportSpec))
+		return match.Edit{Start: end, End: end, New: "import " + s.text() + nl, Lead: true}
 	case last != nil:
 		at := f.endOfLine(f.offset(last.End()))
 		return match.Edit{Start: at, End: at, New: nl + "import " + s.text()}
@@ -180,7 +183,11 @@ func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool
 		return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
 	}
 	group, own := best(groups, s.Path)
-	final := group[len(group)-1]
+	final := lastKept(group, gone)
+	if final == nil {
+		start, _ := f.lineOf(group[0])
+		return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}
+	}
 	if !own {
 		at := f.endOfLine(f.offset(final.End()))
 		return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}
@@ -193,6 +200,16 @@ func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool
 	}
 	at := f.endOfLine(f.offset(final.End()))
 	return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
+}
+
+// lastKept returns the last spec of a group that is not dropped, or nil.
+func lastKept(group []*ast.ImportSpec, gone map[*ast.ImportSpec]bool) *ast.ImportSpec {
+	for i := len(group) - 1; i >= 0; i-- {
+		if !gone[group[i]] {
+			return group[i]
+		}
+	}
+	return nil
 }
 
 // groups splits a block's specs at blank lines and comments.

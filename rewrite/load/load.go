@@ -124,7 +124,7 @@ func oneLine(err error) string {
 
 // root returns the package of a listed root, if it is one to be looked at.
 func (p *Program) root(m *packages.Package) (*Package, bool) {
-	if m.Module == nil || !m.Module.Main || len(m.GoFiles) == 0 {
+	if m.Module == nil || !m.Module.Main || len(m.GoFiles) == 0 || isFixture(m) {
 		return nil, false
 	}
 	pkg := &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, CgoFile: map[string]bool{}, meta: m}
@@ -141,6 +141,21 @@ func (p *Program) root(m *packages.Package) (*Package, bool) {
 		pkg.Errors = append(pkg.Errors, e.Error())
 	}
 	return pkg, true
+}
+
+// isFixture reports whether a package lies in a testdata or vendor folder of its
+// module, which only a pattern that spells it out matches.
+func isFixture(m *packages.Package) bool {
+	rel, err := filepath.Rel(m.Module.Dir, filepath.Dir(m.GoFiles[0]))
+	if err != nil {
+		return false
+	}
+	for _, part := range strings.Split(filepath.ToSlash(rel), "/") {
+		if part == "testdata" || part == "vendor" {
+			return true
+		}
+	}
+	return false
 }
 
 // Main reports whether the package is a command.

@@ -21,6 +21,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
+	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -28,6 +29,7 @@ import (
 type Options struct {
 	Matcher    *match.Matcher
 	Survey     *analysis.Survey
+	Rules      rules.Selection   // which sites are to be traced
 	Service    string            // the name of the segments of its requests
 	SDK        string            // module path of the X-Ray SDK
 	Detach     bool              // calls are not cancelled with the request
@@ -132,7 +134,12 @@ func (p *plan) dropped(file, path string) (string, bool) {
 // Instrument returns the plan that traces a package's sites.
 func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
 	p := newPlan(pkg, opts)
-	res := &Result{Sites: analysis.Find(opts.Matcher, pkg, analysis.Options{Survey: opts.Survey})}
+	res := &Result{}
+	for _, s := range analysis.Find(opts.Matcher, pkg, analysis.Options{Survey: opts.Survey}) {
+		if opts.Rules.Has(s.Rule, s.Kind) || s.Status == analysis.Already {
+			res.Sites = append(res.Sites, s)
+		}
+	}
 	res.keys = keysOf(res.Sites)
 	for _, s := range res.Sites {
 		if s.Status == analysis.Traceable {

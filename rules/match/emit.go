@@ -355,6 +355,9 @@ func (e *emitter) args(call *ast.CallExpr) {
 		}
 		e.toks = append(e.toks, itok{id: "hole:" + name, hole: h.Exprs[0], end: h.Exprs[len(h.Exprs)-1]})
 		sep(i)
+		if spread {
+			e.clip(h.Exprs[0])
+		}
 	}
 	for _, a := range more {
 		i := comma()
@@ -367,6 +370,27 @@ func (e *emitter) args(call *ast.CallExpr) {
 	if h.Spread {
 		e.add("...", "...", "")
 	}
+}
+
+// clip emits what keeps append from writing to the array behind a slice that is
+// the caller's: s[:len(s):len(s)].
+func (e *emitter) clip(s ast.Expr) {
+	text := exprString(s)
+	if !isPath(s) {
+		e.fail("its options come from a call: put them in a variable first")
+	}
+	scan([]byte("[:len("+text+"):len("+text+")]"), func(_ int, _ token.Token, lit string) { e.add("clip:"+lit, lit, "") })
+}
+
+// isPath reports whether an expression is a variable or a field of one.
+func isPath(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return isPath(e.X)
+	}
+	return false
 }
 
 // raw emits a node token by token, as the pattern has it.

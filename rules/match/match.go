@@ -153,6 +153,17 @@ func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 	return nil
 }
 
+// LiteralOf returns the first idiom whose plain side is a literal of the type
+// with a key, or nil.
+func (m *Matcher) LiteralOf(key string) *rules.Idiom {
+	for _, s := range m.heads[key] {
+		if _, ok := s.plain.node.(*ast.CompositeLit); ok {
+			return s.idiom
+		}
+	}
+	return nil
+}
+
 // At returns the matches of both sides at a node, traced ones first, in catalog
 // order.
 func (m *Matcher) At(u *Unit, n ast.Node) []*Match {

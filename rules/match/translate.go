@@ -220,8 +220,7 @@ func (t *translation) sepAt(toks []itok, i int) string {
 // them: "ctx, " does, ", more" and ")" do not.
 func leads(toks []itok) bool {
 	first, last := toks[0], toks[len(toks)-1]
-	switch {
-	case first.line, first.hole == nil && strings.Contains(",).=", first.text):
+	if first.line || first.text != "" && strings.Contains(",).=", first.text) {
 		return false
 	}
 	return last.text != ")" && last.text != "}"
@@ -231,6 +230,9 @@ func (t *translation) insertion(i int, toks []itok, sepAfter string) Edit {
 	text := join(toks)
 	switch {
 	case i < len(t.user) && (i == 0 || leads(toks)):
+		if space, ok := t.lineStart(t.user[i].start); ok && whole(toks) {
+			sepAfter = t.newline() + space // an argument of its own, where each has its line
+		}
 		return Edit{t.user[i].start, t.user[i].start, text + sepAfter, true, t.size}
 	case toks[0].line:
 		at, indent := t.lineEnd(t.user[i-1].end), t.indent(i-1)
@@ -238,6 +240,28 @@ func (t *translation) insertion(i int, toks []itok, sepAfter string) Edit {
 	}
 	at := t.user[i-1].end
 	return Edit{at, at, toks[0].sep + text, false, t.size}
+}
+
+// lineStart returns the white space in front of offset, if that is all that its
+// line has there.
+func (t *translation) lineStart(offset int) (space string, ok bool) {
+	begin := strings.LastIndexByte(string(t.src[:offset]), '\n') + 1
+	space = string(t.src[begin:offset])
+	return space, begin > 0 && strings.Trim(space, " \t") == ""
+}
+
+// whole reports whether tokens are arguments with the comma behind them.
+func whole(toks []itok) bool {
+	depth := 0
+	for _, t := range toks {
+		switch t.text {
+		case "(", "{", "[":
+			depth++
+		case ")", "}", "]":
+			depth--
+		}
+	}
+	return depth == 0 && toks[len(toks)-1].text == ","
 }
 
 func join(toks []itok) string {

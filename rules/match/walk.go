@@ -265,7 +265,11 @@ func (w *walker) spread(name string, more []ast.Expr, u ast.Expr) bool {
 		if !w.each(more, call.Args[1:]) {
 			return false
 		}
-		u = call.Args[0]
+		clipped, ok := call.Args[0].(*ast.SliceExpr)
+		if !ok || !clipped.Slice3 || clipped.Low != nil {
+			return false
+		}
+		u = clipped.X
 	}
 	w.m.Holes[name] = &Hole{Exprs: []ast.Expr{u}, Spread: true}
 	return true

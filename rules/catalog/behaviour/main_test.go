@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/sampling"
@@ -97,9 +98,9 @@ func mark() string {
 func one(t testing.TB, trace string) daemon.Segment {
 	t.Helper()
 	s := receiver.Exactly(t, trace, 1, mark)[0]
-	for _, s := range append(s.Below(), s) {
-		if s.InProgress || s.End == 0 {
-			t.Errorf("%s is in progress:\n%s", s.Name, daemon.Format([]daemon.Segment{s}))
+	for _, part := range append(s.Below(), s) {
+		if part.InProgress || part.End == 0 {
+			t.Errorf("%s is in progress:\n%s", part.Name, daemon.Format([]daemon.Segment{s}))
 		}
 	}
 	return s
@@ -109,6 +110,13 @@ func one(t testing.TB, trace string) daemon.Segment {
 func none(t testing.TB, trace string) {
 	t.Helper()
 	receiver.Exactly(t, trace, 0, mark)
+}
+
+// eventually returns when a condition holds, or after a while.
+func eventually(holds func() bool) {
+	for deadline := time.Now().Add(10 * time.Second); !holds() && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // traceHeader is the name of the header that carries a trace, as net/http has it.
@@ -130,6 +138,9 @@ func segment(t testing.TB) (context.Context, func() daemon.Segment) {
 	ctx, seg := xray.BeginSegment(context.Background(), "test")
 	return ctx, func() daemon.Segment {
 		t.Helper()
+		seg.Lock()
+		seg.ContextDone, seg.Emitted = true, true // see xrayStatus.end
+		seg.Unlock()
 		seg.Close(nil)
 		return one(t, seg.TraceID)
 	}

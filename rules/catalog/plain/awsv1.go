@@ -60,6 +60,7 @@ func AWSPagesV1(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.QueryInp
 // AWSSendV1 finds a request object that is sent (SDK v1).
 //
 //idiom:kind aws-call
+//idiom:guard own-context
 func AWSSendV1(ctx context.Context, r *request.Request) error {
 	return r.Send()
 }

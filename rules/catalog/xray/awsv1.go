@@ -53,8 +53,10 @@ func xraySession(s *session.Session, err error) (*session.Session, error) {
 	return xray.AWSSession(s), nil
 }
 
-// xraySend is r.Send with a context.
+// xraySend is r.Send with a context, unless r was given one before.
 func xraySend(ctx context.Context, r *request.Request) error {
-	r.SetContext(ctx)
+	if r.Context() == context.Background() {
+		r.SetContext(ctx)
+	}
 	return r.Send()
 }

@@ -59,11 +59,12 @@ func xrayHandler(service string, next http.Handler) http.Handler {
 		_, seg := xray.NewSegmentFromHeader(context.WithoutCancel(r.Context()), service, r, parent)
 		xrayRequest(seg, r)
 		status := &xrayStatus{ResponseWriter: w}
+		inner := r.WithContext(context.WithValue(r.Context(), xray.ContextKey, seg))
 		defer func() {
-			status.record(seg)
-			seg.Close(nil)
+			status.end(seg)
+			*r = *inner.WithContext(r.Context()) // the server removes the files of a form that h has parsed
 		}()
-		h.ServeHTTP(status.writer(), r.WithContext(context.WithValue(r.Context(), xray.ContextKey, seg)))
+		h.ServeHTTP(status.writer(), inner)
 		status.done = true
 	})
 }
@@ -89,40 +90,68 @@ func xrayRequest(seg *xray.Segment, r *http.Request) {
 	}
 }
 
-// xrayStatus notes the status that a handler answers with.
+// xrayStatus notes the status that a handler answers with: the first final one,
+// or 200 once anything else is sent.
 type xrayStatus struct {
 	http.ResponseWriter
 	code int
 	done bool // the handler returned; it did not panic
 }
 
-func (s *xrayStatus) WriteHeader(code int) {
+func (s *xrayStatus) note(code int) {
 	if s.code == 0 && (code >= 200 || code == http.StatusSwitchingProtocols) {
 		s.code = code
 	}
+}
+
+func (s *xrayStatus) WriteHeader(code int) {
+	s.note(code)
 	s.ResponseWriter.WriteHeader(code)
+}
+
+func (s *xrayStatus) Write(b []byte) (int, error) {
+	s.note(http.StatusOK)
+	return s.ResponseWriter.Write(b)
+}
+
+func (s *xrayStatus) WriteString(text string) (int, error) {
+	s.note(http.StatusOK)
+	return io.WriteString(s.ResponseWriter, text)
+}
+
+func (s *xrayStatus) ReadFrom(src io.Reader) (int64, error) {
+	n, err := io.Copy(s.ResponseWriter, src) // which asks the server's own ReadFrom
+	if n > 0 {
+		s.note(http.StatusOK)
+	}
+	return n, err
+}
+
+func (s *xrayStatus) Flush() { _ = s.FlushError() }
+
+func (s *xrayStatus) FlushError() error {
+	s.note(http.StatusOK)
+	return http.NewResponseController(s.ResponseWriter).Flush()
 }
 
 // Unwrap lets http.ResponseController reach the server's own writer.
 func (s *xrayStatus) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
 // writer returns s with the optional methods of the writer that it wraps: those
-// of HTTP/1, of HTTP/2, or of a recorder.
+// of HTTP/1, of HTTP/2, of a recorder, or none.
 func (s *xrayStatus) writer() http.ResponseWriter {
+	type unwrapper interface{ Unwrap() http.ResponseWriter }
 	switch w := s.ResponseWriter.(type) {
 	case interface {
 		http.Flusher
 		http.Hijacker
 		http.CloseNotifier
-		io.ReaderFrom
 	}:
 		return struct {
 			*xrayStatus
-			http.Flusher
 			http.Hijacker
 			http.CloseNotifier
-			io.ReaderFrom
-		}{s, w, w, w, w}
+		}{s, w, w}
 	case interface {
 		http.Flusher
 		http.Pusher
@@ -130,30 +159,31 @@ func (s *xrayStatus) writer() http.ResponseWriter {
 	}:
 		return struct {
 			*xrayStatus
-			http.Flusher
 			http.Pusher
 			http.CloseNotifier
-		}{s, w, w, w}
+		}{s, w, w}
 	case http.Flusher:
-		return struct {
-			*xrayStatus
-			http.Flusher
-		}{s, w}
+		return s
 	}
-	return s
+	return struct {
+		http.ResponseWriter
+		unwrapper
+	}{s, s}
 }
 
-func (s *xrayStatus) record(seg *xray.Segment) {
-	if !s.done {
-		seg.Lock()
-		seg.Fault = true
-		seg.Unlock()
-		if s.code == 0 {
-			return
-		}
-	}
-	if s.code == 0 {
+// end records the status and sends the segment.
+func (s *xrayStatus) end(seg *xray.Segment) {
+	if s.code == 0 && s.done {
 		s.code = http.StatusOK
 	}
-	xray.HttpCaptureResponse(seg, s.code)
+	if s.code != 0 {
+		xray.HttpCaptureResponse(seg, s.code)
+	}
+	seg.Lock()
+	seg.Fault = seg.Fault || !s.done
+	// Close sends the segment now, whatever is open below it. Without this, the
+	// goroutine that waits for the segment's context may send it once more.
+	seg.ContextDone, seg.Emitted = true, true
+	seg.Unlock()
+	seg.Close(nil)
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"reflect"
 	"strings"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
@@ -109,11 +108,17 @@ func xrayDo(c *http.Client, r *http.Request) (*http.Response, error) {
 }
 
 // xrayTransport records each request of an open segment as a subsegment and
-// sends the trace's header with it. A request without a segment, or one that a
-// transport further out records already, goes through untouched.
+// sends the trace's header with it. A request without a segment, or one that
+// another transport records, goes through untouched. Unlike xray.RoundTripper it
+// leaves the caller's request as it is and the steps of the connection out: the
+// SDK never ends some of them when a call is cancelled or shares a connection.
 type xrayTransport struct {
 	next http.RoundTripper // nil: http.DefaultTransport, as it is at the time of the request
 }
+
+// xrayCalls is the key under which a request's context holds the host that a
+// transport is recording it for. Support code of all packages shares it.
+const xrayCalls = xray.ContextKeytype(1)
 
 func (t xrayTransport) base() http.RoundTripper {
 	if t.next != nil {
@@ -123,11 +128,36 @@ func (t xrayTransport) base() http.RoundTripper {
 }
 
 func (t xrayTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	next := t.base()
-	if !xrayWanted(r, next) {
-		return next.RoundTrip(r)
+	host := r.Host
+	if host == "" && r.URL != nil {
+		host = r.URL.Host
 	}
-	return xray.RoundTripper(next).RoundTrip(r.Clone(r.Context())) // a clone: the SDK sets a header
+	ctx := r.Context()
+	if host == "" || r.Header == nil || !xrayWanted(ctx, host) {
+		return t.base().RoundTrip(r)
+	}
+	_, seg := xray.BeginSubsegment(ctx, host)
+	id := seg.DownstreamHeader().String()
+	out := r.WithContext(context.WithValue(ctx, xrayCalls, host))
+	out.Header = r.Header.Clone()
+	out.Header.Set(xray.TraceIDHeaderKey, id)
+	resp, err := t.base().RoundTrip(out)
+
+	sent := out
+	if resp != nil && resp.Request != nil {
+		sent = resp.Request
+	}
+	if resp != nil && resp.Request == out {
+		resp.Request = r
+	}
+	if got := sent.Header.Get(xray.TraceIDHeaderKey); got != "" && got != id { // by a transport further in
+		if parent := xray.GetSegment(ctx); parent != nil {
+			parent.RemoveSubsegment(seg)
+		}
+		return resp, err
+	}
+	xrayCall(seg, r, resp, err)
+	return resp, err
 }
 
 // CloseIdleConnections is what http.Client.CloseIdleConnections calls.
@@ -137,20 +167,41 @@ func (t xrayTransport) CloseIdleConnections() {
 	}
 }
 
-// xrayWanted reports whether a request is to be recorded before next sends it.
-func xrayWanted(r *http.Request, next http.RoundTripper) bool {
-	if xray.SdkDisabled() || reflect.TypeOf(next) == reflect.TypeOf(xray.RoundTripper(nil)) {
+// xrayWanted reports whether a request to a host is to be recorded: there is a
+// segment, or AWS Lambda has one, and no transport further out records it.
+func xrayWanted(ctx context.Context, host string) bool {
+	if xray.SdkDisabled() || ctx.Value(xrayCalls) == host {
 		return false
 	}
-	seg := xray.GetSegment(r.Context())
+	seg := xray.GetSegment(ctx)
 	if seg == nil {
-		return r.Context().Value(xray.LambdaTraceHeaderKey) != nil
+		_, ok := ctx.Value(xray.LambdaTraceHeaderKey).(string)
+		return ok
 	}
 	seg.RLock()
 	defer seg.RUnlock()
-	host := r.Host
-	if host == "" {
-		host = r.URL.Host
-	}
 	return !(seg.Namespace == "remote" && seg.Name == host && seg.InProgress)
+}
+
+// xrayCall records a request with its result in the subsegment seg and ends it.
+// As the SDK does, it leaves out the query.
+func xrayCall(seg *xray.Segment, r *http.Request, resp *http.Response, err error) {
+	u := *r.URL
+	u.User, u.RawQuery = nil, ""
+	seg.Lock()
+	seg.Namespace = "remote"
+	seg.GetHTTP().GetRequest().Method, seg.GetHTTP().GetRequest().URL = r.Method, u.String()
+	seg.Unlock()
+	if resp != nil {
+		xray.HttpCaptureResponse(seg, resp.StatusCode)
+	}
+	root := seg.ParentSegment
+	root.RLock()
+	open := root.InProgress
+	root.RUnlock()
+	if open {
+		seg.Close(err)
+	} else {
+		seg.CloseAndStream(err) // alone: Close would send the ended segment again
+	}
 }
