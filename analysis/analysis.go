@@ -153,13 +153,15 @@ func Parents(p *Package) map[ast.Node]ast.Node {
 // SupportName returns the catalog's name of an object that the package's
 // support file declares.
 func (p *Package) SupportName(obj types.Object) (string, bool) {
-	if p.Support == nil || obj.Pkg() != p.Types || obj.Parent() != p.Types.Scope() {
-		return "", false
-	}
-	if f := p.Support.Syntax; obj.Pos() < f.FileStart || obj.Pos() > f.FileEnd {
+	if obj.Pkg() != p.Types || obj.Parent() != p.Types.Scope() || !p.inSupport(obj.Pos()) {
 		return "", false
 	}
 	return CanonicalName(obj.Name()), true
+}
+
+// inSupport reports whether a position lies in the support file.
+func (p *Package) inSupport(pos token.Pos) bool {
+	return p.Support != nil && p.Support.Syntax.FileStart <= pos && pos <= p.Support.Syntax.FileEnd
 }
 
 // CanonicalName returns the catalog's name of support code that was renamed, by

@@ -53,7 +53,7 @@ func defaultServer(f *finder, s *Site) (Status, string) {
 	if u, ok := lit.(*ast.UnaryExpr); ok {
 		lit = u.X
 	}
-	if at := f.handlerUse(); at != nil {
+	if at := f.fieldUse("net/http.Server.Handler"); at != nil {
 		if as, ok := f.parents[at].(*ast.AssignStmt); ok && as.Lhs[0] == at.(ast.Expr) {
 			return "", "" // the assignment is the site
 		}
@@ -79,13 +79,13 @@ func defaultServer(f *finder, s *Site) (Status, string) {
 	return Traceable, ""
 }
 
-// handlerUse returns a place of the package that reads or sets the Handler of an
-// http.Server, or nil.
-func (f *finder) handlerUse() ast.Node {
+// fieldUse returns the first place of the package that reads or sets a field, or
+// nil.
+func (f *finder) fieldUse(key string) ast.Node {
 	var at ast.Node
 	for sel, selection := range f.p.Info.Selections {
 		v, ok := selection.Obj().(*types.Var)
-		if ok && rules.FieldKey(rules.FieldOwner(selection), v) == "net/http.Server.Handler" && (at == nil || sel.Pos() < at.Pos()) {
+		if ok && !f.p.inSupport(sel.Pos()) && rules.FieldKey(rules.FieldOwner(selection), v) == key && (at == nil || sel.Pos() < at.Pos()) {
 			at = sel
 		}
 	}
@@ -106,7 +106,7 @@ func untracedClient(f *finder, s *Site) (Status, string) {
 		return false
 	})
 	if complete && traced {
-		return "", "" // its requests are traced by its transport: no site of its own
+		return Already, "its client's transport is traced"
 	}
 	return Traceable, ""
 }
@@ -135,10 +135,22 @@ func (f *finder) clientOrigin(e ast.Expr) string {
 // literalOrigin: a client literal is traced, or will be by the same run, unless
 // its guard forbids it.
 func (f *finder) literalOrigin(traced bool) string {
-	if traced || len(f.opts.Survey.Asserts) == 0 {
+	if traced || f.transportUse() == "" {
 		return "traced"
 	}
 	return "default"
+}
+
+// transportUse returns a place where the program looks at or sets the transport
+// of a client that was made before, or "".
+func (f *finder) transportUse() string {
+	if at := f.opts.Survey.Asserts; len(at) > 0 {
+		return at[0]
+	}
+	if at := f.fieldUse("net/http.Client.Transport"); at != nil {
+		return f.place(at)
+	}
+	return ""
 }
 
 // untracedTransport: the transport given to a client is not traced by hand.
@@ -149,11 +161,11 @@ func untracedTransport(f *finder, s *Site) (Status, string) {
 	return Traceable, ""
 }
 
-// opaqueTransport: nothing in the program looks behind a client's transport; a
-// type assertion would fail on a traced one.
+// opaqueTransport: nothing in the program looks at a client's transport or sets
+// it later; a type assertion or a comparison with nil would see the traced one.
 func opaqueTransport(f *finder, s *Site) (Status, string) {
-	if at := f.opts.Survey.Asserts; len(at) > 0 {
-		return Skipped, "a client's Transport is asserted to be of one type at " + at[0] + ": its requests are traced where they are sent"
+	if at := f.transportUse(); at != "" {
+		return Skipped, "a client's Transport is set or read at " + at + ": its requests are traced where they are sent"
 	}
 	if call := f.wrappedBy(s.Node, "Client"); call != nil {
 		return Already, "it is handed to xray.Client"
@@ -241,10 +253,20 @@ func freshOptions(f *finder, s *Site) (Status, string) {
 		}
 		return ok
 	})
-	if !complete || !fresh {
+	if !complete || !fresh || f.takesOver() {
 		return Skipped, "its options may come from a traced configuration: instrument that, or use NewFromConfig"
 	}
 	return Traceable, ""
+}
+
+// takesOver reports whether the package assigns API options by hand.
+func (f *finder) takesOver() bool {
+	for sel := range f.p.Info.Selections {
+		if as, ok := f.parents[sel].(*ast.AssignStmt); ok && sel.Sel.Name == "APIOptions" && as.Lhs[0] == ast.Expr(sel) {
+			return true
+		}
+	}
+	return false
 }
 
 // mockedInterface: the receiver is a client, or an interface that no type of the
@@ -327,5 +349,9 @@ func selected(e ast.Expr) *ast.Ident {
 
 func (f *finder) place(n ast.Node) string {
 	p := f.p.Fset.PositionFor(n.Pos(), false)
-	return filepath.Base(p.Filename) + ":" + strconv.Itoa(p.Line)
+	name := filepath.Base(p.Filename)
+	if rel, err := filepath.Rel(f.opts.Survey.Dir, p.Filename); err == nil && f.opts.Survey.Dir != "" {
+		name = filepath.ToSlash(rel)
+	}
+	return name + ":" + strconv.Itoa(p.Line)
 }

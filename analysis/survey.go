@@ -16,6 +16,7 @@ import (
 // it; where names could mislead, they mislead towards leaving a site alone.
 type Survey struct {
 	Module string // the main module's path; packages at and below it are the program's own
+	Dir    string // its folder
 
 	Handlers []string          // places that give requests segments by hand, file:line
 	AWS      []string          // places that instrument AWS clients or configurations by hand
@@ -40,7 +41,7 @@ var byHand = map[string]string{
 func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
-	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport.(") || strings.Contains(text, ".Raw(func(") ||
+	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport.(") || strings.Contains(text, ".Raw(") ||
 		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
@@ -53,7 +54,7 @@ func (s *Survey) Add(name string, src []byte) {
 	at := func(n ast.Node) string {
 		return filepath.ToSlash(name) + ":" + strconv.Itoa(fset.PositionFor(n.Pos(), false).Line)
 	}
-	sdk := sdkNames(f)
+	sdk, plainSQL := sdkNames(f), importsPath(f, "database/sql") && !strings.Contains(text, "gorm.io/")
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
@@ -62,7 +63,7 @@ func (s *Survey) Add(name string, src []byte) {
 			if !isTest {
 				s.handCall(n, sdk, at)
 			}
-			s.looksBehind(n, at)
+			s.looksBehind(n, plainSQL, at)
 		case *ast.TypeAssertExpr:
 			if sel, ok := n.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "Transport" {
 				s.Asserts = append(s.Asserts, at(n))
@@ -70,6 +71,15 @@ func (s *Survey) Add(name string, src []byte) {
 		}
 		return true
 	})
+}
+
+func importsPath(f *ast.File, want string) bool {
+	for _, spec := range f.Imports {
+		if path, _ := strconv.Unquote(spec.Path.Value); path == want {
+			return true
+		}
+	}
+	return false
 }
 
 // sdkNames returns the names under which a file imports the SDK's packages.
@@ -123,7 +133,7 @@ func (s *Survey) method(fn *ast.FuncDecl, at func(ast.Node) string) {
 }
 
 // looksBehind notes calls that reach a database's driver past its interface.
-func (s *Survey) looksBehind(call *ast.CallExpr, at func(ast.Node) string) {
+func (s *Survey) looksBehind(call *ast.CallExpr, plainSQL bool, at func(ast.Node) string) {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return
@@ -132,8 +142,13 @@ func (s *Survey) looksBehind(call *ast.CallExpr, at func(ast.Node) string) {
 	case sel.Sel.Name == "Driver" && len(call.Args) == 0:
 		s.Drivers = append(s.Drivers, at(call))
 	case sel.Sel.Name == "Raw" && len(call.Args) == 1:
-		if _, ok := call.Args[0].(*ast.FuncLit); ok {
+		switch call.Args[0].(type) {
+		case *ast.FuncLit:
 			s.Drivers = append(s.Drivers, at(call))
+		case *ast.Ident, *ast.SelectorExpr: // a function, unless it is another library's Raw
+			if plainSQL {
+				s.Drivers = append(s.Drivers, at(call))
+			}
 		}
 	}
 }

@@ -51,12 +51,11 @@ func (f *finder) ofType(n ast.Node, t types.Type) *Site {
 	if named == nil {
 		return nil
 	}
-	if _, isPointer := t.(*types.Pointer); isPointer {
-		if _, isSpec := n.(*ast.ValueSpec); isSpec {
-			return nil // nil pointers
-		}
+	_, isVar := n.(*ast.ValueSpec)
+	if _, isPointer := t.(*types.Pointer); isPointer && isVar {
+		return nil // nil pointers
 	}
-	idiom := f.m.LiteralOf(rules.KeyOf(named.Obj(), nil))
+	idiom := f.m.LiteralOf(rules.KeyOf(named.Obj(), nil), isVar)
 	if idiom == nil {
 		return nil
 	}

@@ -18,7 +18,7 @@ import (
 // one package need to know of the others, and for the record of what requiring
 // the SDK changed. Packages that the run's patterns leave out count too.
 func survey(module, dir string) (*analysis.Survey, string, error) {
-	s := &analysis.Survey{Module: module}
+	s := &analysis.Survey{Module: module, Dir: dir}
 	var modRecord string
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {

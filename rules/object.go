@@ -28,6 +28,11 @@ func KeyOf(obj types.Object, isSupport func(types.Object) (name string, ok bool)
 	if obj.Parent() != obj.Pkg().Scope() {
 		return ""
 	}
+	if name, ok := obj.(*types.TypeName); ok && name.IsAlias() {
+		if named, ok := types.Unalias(name.Type()).(*types.Named); ok && named.Obj().Pkg() != nil {
+			obj = named.Obj()
+		}
+	}
 	return Key(obj.Pkg().Path(), "", obj.Name())
 }
 

@@ -62,19 +62,20 @@ func (p *Package) walk(e ast.Expr, visit func(ast.Expr) bool, left int, seen map
 // call follows the result of a function of the package, and the value that a
 // conversion or middleware is given.
 func (p *Package) call(e *ast.CallExpr, visit func(ast.Expr) bool, left int, seen map[types.Object]bool) bool {
-	complete := true
+	var callee types.Object
 	switch fun := ast.Unparen(e.Fun).(type) {
 	case *ast.Ident:
-		complete = p.returns(p.Info.Uses[fun], visit, left, seen)
+		callee = p.Info.Uses[fun]
 	case *ast.SelectorExpr:
-		complete = p.returns(p.Info.Uses[fun.Sel], visit, left, seen)
-	default:
-		complete = false
+		callee = p.Info.Uses[fun.Sel]
+	}
+	if callee != nil && len(p.results[callee]) > 0 {
+		return p.returns(callee, visit, left, seen)
 	}
 	for _, a := range e.Args {
 		p.walk(a, visit, left-1, seen)
 	}
-	return complete
+	return false
 }
 
 func (p *Package) returns(obj types.Object, visit func(ast.Expr) bool, left int, seen map[types.Object]bool) bool {

@@ -13,6 +13,7 @@ import (
 	"go/ast"
 	"go/token"
 	"path"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -72,10 +73,52 @@ func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record
 		edits = append(edits, match.Edit{Start: start, End: end})
 		dropped = append(dropped, record.Import{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
 	}
+	if one := f.Single(); one != nil && !gone[one] && len(add) > 0 {
+		return append(edits, f.block(one, add)), dropped
+	}
 	for _, s := range add {
 		edits = append(edits, f.insertion(s, gone))
 	}
 	return edits, dropped
+}
+
+// Single returns the spec of a file that has one import, on a line of its own
+// without parentheses, or nil.
+func (f *File) Single() *ast.ImportSpec {
+	if len(f.Syntax.Imports) != 1 {
+		return nil
+	}
+	s := f.Syntax.Imports[0]
+	start, _ := f.lineOf(s)
+	if !f.wholeLine(s) || !bytes.HasPrefix(f.Src[start:], []byte("import ")) {
+		return nil
+	}
+	return s
+}
+
+// block makes a parenthesised declaration of a file's one import and those that
+// are added: standard packages first, each group sorted.
+func (f *File) block(one *ast.ImportSpec, add []Spec) match.Edit {
+	start, end := f.offset(one.Pos()), f.offset(one.End())
+	lines := map[bool][]string{isStd(pathOf(one)): {string(f.Src[start:end])}}
+	for _, s := range add {
+		std := isStd(s.Path)
+		lines[std] = append(lines[std], s.text())
+	}
+	nl, text := f.newline(), "("
+	for _, std := range []bool{true, false} {
+		group := lines[std]
+		sort.Slice(group, func(i, j int) bool {
+			return group[i][strings.IndexByte(group[i], '"'):] < group[j][strings.IndexByte(group[j], '"'):]
+		})
+		if !std && len(lines[true]) > 0 && len(group) > 0 {
+			text += nl
+		}
+		for _, line := range group {
+			text += nl + "\t" + line
+		}
+	}
+	return match.Edit{Start: start, End: end, New: text + nl + ")"}
 }
 
 // blank gives a spec the name _.

@@ -35,6 +35,30 @@ func (f *File) Remove(s *ast.ImportSpec) match.Edit {
 	return match.Edit{Start: start, End: end}
 }
 
+// Unblock returns the edit that makes a file's import declaration, all of whose
+// specs but one go, the single line that it was.
+func (f *File) Unblock(gone map[*ast.ImportSpec]bool) (match.Edit, bool) {
+	var left *ast.ImportSpec
+	for _, s := range f.Syntax.Imports {
+		if !gone[s] {
+			if left != nil {
+				return match.Edit{}, false
+			}
+			left = s
+		}
+	}
+	if left == nil {
+		return match.Edit{}, false
+	}
+	for _, d := range f.Syntax.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Lparen.IsValid() && g.Lparen < left.Pos() && left.End() <= g.Rparen {
+			text := string(f.Src[f.offset(left.Pos()):f.offset(left.End())])
+			return match.Edit{Start: f.offset(g.Lparen), End: f.offset(g.Rparen) + 1, New: text}, true
+		}
+	}
+	return match.Edit{}, false
+}
+
 // Restore puts dropped lines back into src, in the order of their records. Where
 // the import that a record refers to has gone, the line goes below the package
 // clause's last import.

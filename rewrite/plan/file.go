@@ -206,7 +206,13 @@ func (f *file) importEdits() ([]match.Edit, []record.Import) {
 		add = append(add, spec)
 		records = append(records, record.Import{File: f.name(), Added: p})
 	}
-	edits, dropped := im.Edits(add, f.unused())
+	unused := f.unused()
+	if one := im.Single(); one != nil && len(unused) == 0 {
+		for i := range records {
+			records[i].Single = true
+		}
+	}
+	edits, dropped := im.Edits(add, unused)
 	for _, d := range dropped {
 		d.File = f.name()
 		records = append(records, d)

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"go/ast"
-	"path/filepath"
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite/imports"
@@ -155,23 +154,8 @@ func (p *plan) removeFrom(f *analysis.File, res *Result) error {
 	if fl == nil || len(fl.edits) == 0 {
 		return nil
 	}
-	added, dropped := map[string]bool{}, []record.Import(nil)
-	for _, i := range p.old.Imports {
-		switch {
-		case i.File != filepath.Base(f.Path):
-		case i.Added != "":
-			added[i.Added] = true
-		default:
-			dropped = append(dropped, i)
-		}
-	}
-	im := &imports.File{Fset: p.pkg.Fset, Syntax: f.Syntax, Src: f.Src}
-	edits := append([]match.Edit(nil), fl.edits...)
-	for _, s := range fl.unused() {
-		if added[importPath(s)] {
-			edits = append(edits, im.Remove(s))
-		}
-	}
+	edits, dropped := p.importsBack(fl)
+	edits = append(edits, fl.edits...)
 	after, err := splice.Apply(f.Src, edits)
 	if err != nil {
 		return err
@@ -181,4 +165,34 @@ func (p *plan) removeFrom(f *analysis.File, res *Result) error {
 	}
 	res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: edits, Owner: fl.owner})
 	return nil
+}
+
+// importsBack returns the edits that take added imports out of a file, and the
+// lines that are to be put back.
+func (p *plan) importsBack(fl *file) (edits []match.Edit, dropped []record.Import) {
+	added, single := map[string]bool{}, false
+	for _, i := range p.old.Imports {
+		switch {
+		case i.File != fl.name():
+		case i.Added != "":
+			added[i.Added] = true
+			single = single || i.Single
+		default:
+			dropped = append(dropped, i)
+		}
+	}
+	im := &imports.File{Fset: p.pkg.Fset, Syntax: fl.f.Syntax, Src: fl.f.Src}
+	gone := map[*ast.ImportSpec]bool{}
+	for _, s := range fl.unused() {
+		if added[importPath(s)] {
+			gone[s] = true
+			edits = append(edits, im.Remove(s))
+		}
+	}
+	if single {
+		if e, ok := im.Unblock(gone); ok {
+			return []match.Edit{e}, dropped
+		}
+	}
+	return edits, dropped
 }

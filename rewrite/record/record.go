@@ -37,8 +37,9 @@ type Site struct {
 
 // Import is an import line that a run added or took away.
 type Import struct {
-	File  string
-	Added string // the import path, or ""
+	File   string
+	Added  string // the import path, or ""
+	Single bool   // of Added: the file's one import line became a block for it
 	// Dropped is the text of a line that was taken away, and it stood Lines lines
 	// below the import of After, or below the package clause if After is "".
 	Dropped string
@@ -78,7 +79,11 @@ func (r *Record) Format() string {
 	var imports []string
 	for _, i := range r.Imports {
 		if i.Added != "" {
-			imports = append(imports, fmt.Sprintf("%s + %s", quote(i.File), strconv.Quote(i.Added)))
+			sign := "+"
+			if i.Single {
+				sign = "+()"
+			}
+			imports = append(imports, fmt.Sprintf("%s %s %s", quote(i.File), sign, strconv.Quote(i.Added)))
 		} else {
 			imports = append(imports, fmt.Sprintf("%s - %s %d %s", quote(i.File), strconv.Quote(i.After), i.Lines, strconv.Quote(i.Dropped)))
 		}
@@ -127,8 +132,8 @@ func (r *Record) parse(w []string) {
 	switch {
 	case len(w) == 2 && w[0] == "module":
 		r.Module = w[1]
-	case len(w) == 3 && w[1] == "+":
-		r.Imports = append(r.Imports, Import{File: w[0], Added: w[2]})
+	case len(w) == 3 && (w[1] == "+" || w[1] == "+()"):
+		r.Imports = append(r.Imports, Import{File: w[0], Added: w[2], Single: w[1] == "+()"})
 	case len(w) == 5 && w[1] == "-":
 		if n, err := strconv.Atoi(w[3]); err == nil {
 			r.Imports = append(r.Imports, Import{File: w[0], After: w[2], Lines: n, Dropped: w[4]})

@@ -285,11 +285,15 @@ func (e *emitter) pkg(id *ast.Ident, ref *rules.Ref) {
 		if e.m.pkg != nil && path == e.m.pkg.Path() {
 			name = e.m.pkg.Name()
 		}
-		if used, ok := e.m.qualifier(path); ok {
+		used, ok := e.m.qualifier(path)
+		if ok {
 			name = used
 		}
 		if qual, err = e.env.Package(path, name); err != nil {
 			e.fail("%w", err)
+		}
+		if ok && used == "" { // an alias or a dot import stands for the qualified name
+			qual = ""
 		}
 	}
 	if qual != "" {
@@ -299,18 +303,21 @@ func (e *emitter) pkg(id *ast.Ident, ref *rules.Ref) {
 }
 
 // qualifier returns the name under which the side that matched mentions a
-// package, which the other side keeps.
+// package, which the other side keeps; "" where it does without.
 func (m *Match) qualifier(path string) (string, bool) {
 	p := m.pats.plain
 	if m.Traced {
 		p = m.pats.xray
 	}
+	found := false
 	for offset, id := range m.quals {
-		if ref := p.refs[offset]; id != nil && ref != nil && rules.NormalSDK(ref.Path) == rules.NormalSDK(path) {
-			return id.Name, true
+		if ref := p.refs[offset]; ref != nil && rules.NormalSDK(ref.Path) == rules.NormalSDK(path) {
+			if found = true; id != nil {
+				return id.Name, true
+			}
 		}
 	}
-	return "", false
+	return "", found
 }
 
 // args emits a call's arguments; a variadic hole is one token, and what a traced

@@ -154,8 +154,16 @@ func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 }
 
 // LiteralOf returns the first idiom whose plain side is a literal of the type
-// with a key, or nil.
-func (m *Matcher) LiteralOf(key string) *rules.Idiom {
+// with a key, or with isVar a variable of it, or nil.
+func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
+	if isVar {
+		for _, s := range m.heads["var"] {
+			if t := s.plain.node.(*ast.ValueSpec).Type; t != nil && s.plain.ref(nameOf(t)).Object == key {
+				return s.idiom
+			}
+		}
+		return nil
+	}
 	for _, s := range m.heads[key] {
 		if _, ok := s.plain.node.(*ast.CompositeLit); ok {
 			return s.idiom
