@@ -235,7 +235,7 @@ func detachesItself(d *rules.Idiom) bool {
 
 // Detached reports whether a site's context must come without cancellation.
 func (s *Site) Detached(always bool) bool {
-	if s.Match != nil && detachesItself(s.Match.Idiom) {
+	if s.Root == nil && s.Match != nil && detachesItself(s.Match.Idiom) {
 		return false
 	}
 	return s.Context.Detach || always

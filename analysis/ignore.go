@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"strings"
@@ -35,6 +36,35 @@ func directives(fset *token.FileSet, file *File) *directiveSet {
 		}
 	}
 	return set
+}
+
+// Complaints returns a line, as file:line: text, for each ignore directive that
+// cannot be followed: one without a reason, or with a rule that known does not
+// accept.
+func Complaints(p *Package, known func(string) bool) []string {
+	var lines []string
+	for _, file := range p.Files {
+		for _, group := range file.Syntax.Comments {
+			for _, c := range group.List {
+				rest, ok := strings.CutPrefix(c.Text, ignoreDirective)
+				if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+					continue
+				}
+				rule, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
+				text := ""
+				switch {
+				case rule == "" || strings.TrimSpace(reason) == "":
+					text = "//xray:ignore needs a rule and a reason; it is not followed"
+				case !known(rule):
+					text = "//xray:ignore: no rule or kind is called " + rule + "; it is not followed"
+				default:
+					continue
+				}
+				lines = append(lines, fmt.Sprintf("%s:%d: %s", file.Path, lineOf(p.Fset, c.Pos()), text))
+			}
+		}
+	}
+	return lines
 }
 
 // lineOf returns the line of the file itself, whatever line directives say.

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"sort"
 	"strings"
@@ -54,7 +55,7 @@ func (f *finder) carriesOn(root *ast.CallExpr) (rules.Kind, bool) {
 		}
 		return f.calleeKind(fn)
 	case *ast.AssignStmt:
-		if len(parent.Lhs) == 1 && len(parent.Rhs) == 1 {
+		if len(parent.Lhs) == 1 && len(parent.Rhs) == 1 && parent.Tok == token.DEFINE {
 			return f.variableUse(f.p.Info.ObjectOf(identOf(parent.Lhs[0])))
 		}
 	case *ast.ValueSpec:
@@ -82,8 +83,21 @@ func (f *finder) matchesTraced(n ast.Node) bool {
 // derivedUse follows context.WithTimeout and its kin to the variable that takes
 // their result.
 func (f *finder) derivedUse(call *ast.CallExpr) (rules.Kind, bool) {
-	if as, ok := f.parents[call].(*ast.AssignStmt); ok && len(as.Rhs) == 1 {
-		return f.variableUse(f.p.Info.ObjectOf(identOf(as.Lhs[0])))
+	switch parent := f.parents[call].(type) {
+	case *ast.AssignStmt:
+		if len(parent.Rhs) == 1 {
+			return f.variableUse(f.p.Info.ObjectOf(identOf(parent.Lhs[0])))
+		}
+	case *ast.CallExpr:
+		for _, m := range f.m.At(f.unit, parent) {
+			if m.Traced {
+				return m.Idiom.Kind, true
+			}
+		}
+		if fn := calleeOf(f.p.Info, parent); fn != nil && fn.Pkg() != nil && fn.Pkg().Path() != "context" {
+			return f.calleeKind(fn)
+		}
+		return f.derivedUse(parent)
 	}
 	return "", false
 }

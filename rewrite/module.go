@@ -60,8 +60,7 @@ func (r *run) findModules() error {
 			continue
 		}
 		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
-		var err error
-		if m.survey, m.record, err = survey(m.path, m.dir); err != nil {
+		if err := r.survey(m); err != nil {
 			return err
 		}
 		facts, err := r.facts(pkg)
@@ -161,6 +160,10 @@ func (r *run) withoutSDK(m *module, todo []*work, why error) {
 	}
 }
 
+// errVendored says what to do about a vendor folder, which may change a lot when
+// the SDK is required.
+var errVendored = errors.New("the module is vendored: run with -mod=vendor to have the vendor folder brought up to date too, or with -mod=mod and then go mod vendor")
+
 func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) error {
 	var sdk, missing []string
 	for p := range paths {
@@ -182,9 +185,11 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		if err != nil {
 			return err
 		}
-		m.plan = plan
 		r.closers = append(r.closers, plan.Close)
-		modfile = plan.ModFile
+		if plan.Vendored && r.opts.Mod == "" {
+			return errVendored
+		}
+		m.plan, modfile = plan, plan.ModFile
 	}
 	return r.addExports(ctx, m, modfile, missing)
 }

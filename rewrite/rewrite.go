@@ -185,6 +185,10 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	if err != nil || checked == nil {
 		return nil, err
 	}
+	words := r.matcher.Catalog.Words(analysis.RootContext)
+	for _, line := range analysis.Complaints(checked, func(word string) bool { return words[word] }) {
+		r.message("%s", line)
+	}
 	mod := r.moduleOf(pkg)
 	w := &work{pkg: pkg, mod: mod, opts: plan.Options{
 		Matcher: r.matcher, Survey: mod.survey, Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,

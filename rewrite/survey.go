@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -15,12 +16,13 @@ import (
 )
 
 // survey reads all Go files of a module, tests included, for what decisions about
-// one package need to know of the others, and for the record of what requiring
-// the SDK changed. Packages that the run's patterns leave out count too.
-func survey(module, dir string) (*analysis.Survey, string, error) {
-	s := &analysis.Survey{Module: module, Dir: dir}
-	var modRecord string
-	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+// one package need to know of the others, and for the records of earlier runs.
+// Packages that the run's patterns leave out count too.
+func (r *run) survey(m *module) error {
+	s := &analysis.Survey{Module: m.path, Dir: m.dir}
+	m.survey = s
+	dir := m.dir
+	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return nil // an unreadable folder holds nothing that the go command would build
 		}
@@ -38,15 +40,29 @@ func survey(module, dir string) (*analysis.Survey, string, error) {
 			return nil
 		}
 		if bytes.HasPrefix(src, []byte(load.SupportHeader)) {
-			if m := record.Parse(src).Module; m != "" {
-				modRecord = m
-			}
+			r.noteRun(m, name, record.Parse(src))
 			return nil
 		}
 		s.Add(relative(dir, name), src)
 		return nil
 	})
-	return s, modRecord, err
+}
+
+// noteRun takes from the record of an earlier run what this one must know of a
+// package that its patterns may leave out.
+func (r *run) noteRun(m *module, name string, rec *record.Record) {
+	if rec.Module != "" {
+		m.record = rec.Module
+	}
+	kinds := map[string]rules.Kind{}
+	for _, d := range r.matcher.Catalog.Idioms {
+		kinds[d.Name] = d.Kind
+	}
+	for _, s := range rec.Sites {
+		if kinds[s.Rule] == rules.SQLOpen || kinds[s.Rule] == rules.AWSConfig {
+			r.traced[path.Join(m.path, relative(m.dir, filepath.Dir(name)))] = true
+		}
+	}
 }
 
 func skipDir(name, base string) bool {

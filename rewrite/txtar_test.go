@@ -17,7 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
-	"github.com/seed-4257438c/xray-instrument/rewrite/support"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 )
 
 var update = flag.Bool("u", false, "write what the runs give into the archives of testdata; review the difference")
@@ -115,7 +115,7 @@ func (c *testCase) compare(t *testing.T, folder, reportFile string, before, afte
 	t.Helper()
 	got := map[string]string{}
 	for name, text := range after {
-		if text != before[name] && c.compared(folder, name) {
+		if text != before[name] && c.compared(folder, name, text) {
 			got[name] = text
 		}
 	}
@@ -153,13 +153,12 @@ func withoutReasons(want, got string) string {
 
 // compared reports whether a file's result is compared: support files, go.mod
 // and go.sum only where the archive gives them.
-func (c *testCase) compared(folder, name string) bool {
-	switch filepath.Base(name) {
-	case support.FileName, "go.mod", "go.sum":
-		_, ok := c.files(folder)[name]
-		return ok
+func (c *testCase) compared(folder, name, text string) bool {
+	if base := filepath.Base(name); base != "go.mod" && base != "go.sum" && !strings.HasPrefix(text, load.SupportHeader) {
+		return true
 	}
-	return true
+	_, ok := c.files(folder)[name]
+	return ok
 }
 
 // settled checks that another run changes nothing.

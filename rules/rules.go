@@ -167,13 +167,7 @@ type Selection struct{ want, without map[string]bool }
 // more are rules beside the idioms.
 func (c *Catalog) Select(list string, more ...string) (Selection, error) {
 	sel := Selection{map[string]bool{}, map[string]bool{}}
-	known := map[string]bool{}
-	for _, d := range c.Idioms {
-		known[d.Name], known[string(d.Kind)] = true, true
-	}
-	for _, name := range more {
-		known[name] = true
-	}
+	known := c.Words(more...)
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
 		set := sel.want
 		if strings.HasPrefix(word, "-") {
@@ -185,6 +179,18 @@ func (c *Catalog) Select(list string, more ...string) (Selection, error) {
 		set[word] = true
 	}
 	return sel, nil
+}
+
+// Words returns the names and kinds of the idioms, and more.
+func (c *Catalog) Words(more ...string) map[string]bool {
+	known := map[string]bool{}
+	for _, d := range c.Idioms {
+		known[d.Name], known[string(d.Kind)] = true, true
+	}
+	for _, name := range more {
+		known[name] = true
+	}
+	return known
 }
 
 // Has reports whether a rule of a kind is selected. The zero Selection has all.

@@ -25,7 +25,22 @@ func (p *Package) outlives(n ast.Node, v *types.Var) bool {
 		}
 		n = parent
 	}
-	return false
+	return p.startedWith(n)
+}
+
+// startedWith reports whether n is a function literal that a go statement calls,
+// with nobody waiting for it: its parameters live longer than the caller.
+func (p *Package) startedWith(n ast.Node) bool {
+	lit, ok := n.(*ast.FuncLit)
+	if !ok {
+		return false
+	}
+	call, ok := p.Parents[lit].(*ast.CallExpr)
+	if !ok || call.Fun != ast.Expr(lit) {
+		return false
+	}
+	s, ok := p.Parents[call].(*ast.GoStmt)
+	return ok && !p.waited(s, nil)
 }
 
 // Outlives reports whether n may run when the function that declares v has
@@ -161,7 +176,7 @@ func (p *Package) waitsAfter(n ast.Node, v *types.Var) bool {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" {
+			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && used[p.Info.Uses[lastIdent(sel.X)]] {
 				found = true
 			}
 		case *ast.UnaryExpr:
@@ -176,6 +191,17 @@ func (p *Package) waitsAfter(n ast.Node, v *types.Var) bool {
 		return true
 	})
 	return found
+}
+
+// lastIdent returns the identifier that names what e is: x of x, f of x.f.
+func lastIdent(e ast.Expr) *ast.Ident {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e
+	case *ast.SelectorExpr:
+		return e.Sel
+	}
+	return nil
 }
 
 func isLoop(n ast.Node) bool {
@@ -292,4 +318,72 @@ func (p *Package) holds(e ast.Expr, obj types.Object) bool {
 		return !found
 	})
 	return found
+}
+
+// spent reports whether a derived context has been ended by hand where n stands:
+// its cancel function was called, or its group was waited for.
+func (p *Package) spent(v *types.Var, n ast.Node) bool {
+	as := p.definition(v)
+	if as == nil || len(as.Lhs) != 2 {
+		return false
+	}
+	body := p.bodyAround(n, v)
+	if body == nil {
+		return false
+	}
+	other := p.Info.ObjectOf(identOf(as.Lhs[0]))
+	if other == types.Object(v) {
+		other = p.Info.ObjectOf(identOf(as.Lhs[1]))
+	}
+	ended := false
+	ast.Inspect(body, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.DeferStmt, *ast.FuncLit, *ast.GoStmt:
+			return m.Pos() <= n.Pos() && n.Pos() < m.End()
+		case *ast.CallExpr:
+			if m.End() <= n.Pos() && m.Pos() > as.Pos() && other != nil && p.ends(m, other) && p.onTheWay(m, n) {
+				ended = true
+			}
+		}
+		return true
+	})
+	return ended
+}
+
+// ends reports whether a call ends what obj stands for: cancel(), g.Wait().
+func (p *Package) ends(call *ast.CallExpr, obj types.Object) bool {
+	switch fun := call.Fun.(type) {
+	case *ast.Ident:
+		return p.Info.Uses[fun] == obj
+	case *ast.SelectorExpr:
+		return fun.Sel.Name == "Wait" && p.Info.Uses[identOf(fun.X)] == obj
+	}
+	return false
+}
+
+// onTheWay reports whether the block of a statement that stands before n also
+// holds n, so that one runs after the other.
+func (p *Package) onTheWay(m, n ast.Node) bool {
+	for b := p.Parents[m]; b != nil; b = p.Parents[b] {
+		switch b.(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+			return b.Pos() <= n.Pos() && n.Pos() < b.End()
+		}
+	}
+	return false
+}
+
+// definition returns the assignment that gives v its one value, or nil.
+func (p *Package) definition(v *types.Var) *ast.AssignStmt {
+	values := p.values()[v]
+	if len(values) != 1 {
+		return nil
+	}
+	as, _ := p.Parents[values[0]].(*ast.AssignStmt)
+	return as
+}
+
+func identOf(e ast.Expr) *ast.Ident {
+	id, _ := e.(*ast.Ident)
+	return id
 }

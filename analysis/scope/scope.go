@@ -40,12 +40,17 @@ type Package struct {
 	assigned map[types.Object][]ast.Expr // lazily, see values
 }
 
-// At returns the context that a call at node n should carry.
+// At returns the context that a call at node n should carry. Where only one is
+// in reach that has been ended by hand, it is that one, detached.
 func (p *Package) At(n ast.Node) (Context, bool) {
-	inner := p.Types.Scope().Innermost(n.Pos())
-	for s := inner; s != nil && s != p.Types.Scope(); s = s.Parent() {
-		if v := p.best(s, inner, n.Pos()); v != nil {
-			c := Context{Text: v.Name(), Var: v, Detach: p.outlives(n, v) || p.escapes(n, v)}
+	for _, evenSpent := range []bool{false, true} {
+		inner := p.Types.Scope().Innermost(n.Pos())
+		for s := inner; s != nil && s != p.Types.Scope(); s = s.Parent() {
+			v := p.best(s, inner, n, evenSpent)
+			if v == nil {
+				continue
+			}
+			c := Context{Text: v.Name(), Var: v, Detach: evenSpent || p.outlives(n, v) || p.escapes(n, v)}
 			if !match.IsContext(v.Type()) {
 				c.Text += ".Context()"
 			}
@@ -56,20 +61,20 @@ func (p *Package) At(n ast.Node) (Context, bool) {
 }
 
 // best returns the variable of one scope that carries the request's context and
-// is what its name means at pos: contexts before requests, later ones first.
-func (p *Package) best(s, inner *types.Scope, pos token.Pos) *types.Var {
+// is what its name means at n: contexts before requests, later ones first.
+func (p *Package) best(s, inner *types.Scope, n ast.Node, evenSpent bool) *types.Var {
 	var ctx, req *types.Var
 	for _, name := range s.Names() {
 		v, ok := s.Lookup(name).(*types.Var)
 		if !ok || name == "_" {
 			continue
 		}
-		if _, seen := inner.LookupParent(name, pos); seen != v {
+		if _, seen := inner.LookupParent(name, n.Pos()); seen != v {
 			continue
 		}
 		switch {
 		case match.IsContext(v.Type()):
-			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) {
+			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) && (evenSpent || !p.spent(v, n)) {
 				ctx = v
 			}
 		case isRequest(v.Type()) && p.isParam(v):
@@ -107,7 +112,7 @@ func (p *Package) carries(v *types.Var, seen map[*types.Var]bool) bool {
 	seen[v] = true
 	values := p.values()[v]
 	for _, e := range values {
-		if !p.derives(e, seen) {
+		if !p.derives(e, seen) && !(p.isParam(v) && p.whereNil(e, v)) {
 			return false
 		}
 	}
@@ -115,6 +120,20 @@ func (p *Package) carries(v *types.Var, seen map[*types.Var]bool) bool {
 		return true
 	}
 	return len(values) > 0
+}
+
+// whereNil reports whether a value is assigned to a parameter only where it is
+// nil, which a request's context never is.
+func (p *Package) whereNil(e ast.Expr, v *types.Var) bool {
+	for n := p.Parents[e]; n != nil; n = p.Parents[n] {
+		s, ok := n.(*ast.IfStmt)
+		if !ok {
+			continue
+		}
+		cond, ok := s.Cond.(*ast.BinaryExpr)
+		return ok && cond.Op == token.EQL && (p.Info.Uses[identOf(cond.X)] == v || p.Info.Uses[identOf(cond.Y)] == v)
+	}
+	return false
 }
 
 // derives reports whether an expression is made from a request's context.

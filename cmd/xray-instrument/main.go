@@ -75,23 +75,26 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 func parse(args []string, stderr io.Writer) (*config, error) {
 	cfg := &config{}
 	fs := flag.NewFlagSet("xray-instrument", flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	fs.Usage = func() { fmt.Fprint(stderr, usage); fs.PrintDefaults() }
+	fs.SetOutput(io.Discard)
 	fs.BoolVar(&cfg.diff, "diff", false, "print a unified diff, write nothing; exit 1 if it is not empty")
 	fs.BoolVar(&cfg.opts.Remove, "remove", false, "take the instrumentation out again")
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
 	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
-	fs.StringVar(&cfg.thread, "thread", "", "how `far` a context may be threaded through signatures: module, package or off (no signature is changed yet)")
-	fs.StringVar(&cfg.cancel, "cancel", "follow", "`follow`: a call that could not be cancelled is cancelled with the request; detach: it is not")
+	fs.StringVar(&cfg.thread, "thread", "", "`scope` in which a context may be threaded through signatures: module, package or off (no signature is changed yet)")
+	fs.StringVar(&cfg.cancel, "cancel", "follow", "`mode` of calls that could not be cancelled before: follow cancels them with the request, detach does not")
 	fs.StringVar(&cfg.tags, "tags", "", "build `tags`, as for go build")
 	fs.StringVar(&cfg.dir, "C", "", "change to `dir` first")
 	fs.StringVar(&cfg.modArg, "mod", "", "module download `mode`, as for go build")
-	if err := fs.Parse(args); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			err = errors.New("see xray-instrument -help")
-		}
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stderr, usage)
+		fs.SetOutput(stderr)
+		fs.PrintDefaults()
 		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w; see xray-instrument -help", err)
 	}
 	return cfg, cfg.finish(fs.Args())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/types"
+	"sort"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -49,18 +50,28 @@ func (p *Program) Reload(ctx context.Context, modfile string, overlay map[string
 	return load(ctx, p.cfg, cfg)
 }
 
-// NewErrors returns the first error of a package that had none in old, or "".
+// NewErrors returns the first error, by path, of a package that compiled in old
+// and no longer does, or "".
 func (p *Program) NewErrors(old *Program) string {
-	before := map[string]bool{}
-	for _, pkg := range old.Packages {
-		before[pkg.Path] = len(pkg.Errors) > 0
+	paths := make([]string, 0, len(p.graph))
+	for path := range p.graph {
+		paths = append(paths, path)
 	}
-	for _, pkg := range p.Packages {
-		if len(pkg.Errors) > 0 && !before[pkg.Path] {
-			return pkg.Errors[0]
+	sort.Strings(paths)
+	first := ""
+	for _, path := range paths {
+		was, is := old.graph[path], p.graph[path]
+		if was == nil || was.ExportFile == "" || is.ExportFile != "" {
+			continue
+		}
+		for _, e := range is.Errors {
+			return e.Error()
+		}
+		if first == "" {
+			first = path + " does not compile"
 		}
 	}
-	return ""
+	return first
 }
 
 // Adopt takes over the dependencies of a reloaded program. What has been checked

@@ -84,7 +84,7 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 		case ok:
 			p.Packages = append(p.Packages, pkg)
 		case len(m.Errors) > 0:
-			empty = append(empty, m.Errors[0].Error())
+			empty = append(empty, strings.TrimPrefix(m.Errors[0].Error(), "-: "))
 		}
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })

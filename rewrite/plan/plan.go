@@ -181,7 +181,7 @@ func (p *plan) translate(s *analysis.Site, refused string) {
 
 func (p *plan) edits(f *file, e *env, s *analysis.Site) ([]match.Edit, error) {
 	ctx := s.Context.Text
-	if ctx != "" && s.Detached(p.opts.Detach && s.Root == nil) {
+	if ctx != "" && s.Detached(p.opts.Detach) {
 		name, err := e.Package("context", "context")
 		if err != nil {
 			return nil, err
