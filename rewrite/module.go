@@ -16,7 +16,6 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
-	"github.com/seed-4257438c/xray-instrument/rewrite/prove"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -147,13 +146,14 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 // withoutSDK leaves the packages of a module as they are that would import an SDK
 // which the module cannot require.
 func (r *run) withoutSDK(m *module, todo []*work, why error) {
+	r.message("module %s: %v", m.path, why)
 	for _, w := range todo {
 		if w.mod != m {
 			continue
 		}
 		for _, p := range w.res.Imports {
 			if !r.prog.Has(p) {
-				r.giveUp(w, &prove.Failure{Reason: why.Error()})
+				w.leave(why.Error())
 				break
 			}
 		}
@@ -208,8 +208,7 @@ func (r *run) addExports(ctx context.Context, m *module, modfile string, missing
 			return err
 		}
 		if bad := prog.NewErrors(r.prog); bad != "" {
-			c := m.plan.Changed[0]
-			return fmt.Errorf("requiring %s %s raises %s from %s to %s, with which the program does not compile: %s", m.plan.SDK.Path, m.plan.SDK.Version, c.Path, c.From, c.To, bad)
+			return fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)
 		}
 		r.prog.Adopt(prog)
 	}

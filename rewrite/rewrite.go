@@ -354,17 +354,22 @@ func (r *run) again(w *work) error {
 	return r.replan(w, checked)
 }
 
-// giveUp leaves a package as it is: every site of it is skipped with the reason.
+// giveUp leaves a package as it is, and says so.
 func (r *run) giveUp(w *work, f *prove.Failure) error {
-	w.note = ""
-	w.res.Changes = nil
-	for _, s := range w.res.Sites {
-		if s.Status == analysis.Traceable {
-			s.Status, s.Reason = analysis.Skipped, f.Reason
-		}
-	}
+	w.leave(f.Reason)
 	r.message("%s: left as it is: %s", w.pkg.Path, f.Reason)
 	return nil
+}
+
+// leave takes a package's changes back: every site of it is skipped with the
+// reason.
+func (w *work) leave(reason string) {
+	w.res.Changes, w.note = nil, ""
+	for _, s := range w.res.Sites {
+		if s.Status == analysis.Traceable {
+			s.Status, s.Reason = analysis.Skipped, reason
+		}
+	}
 }
 
 // finish collects the changes and writes them.

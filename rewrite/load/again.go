@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/types"
 	"sort"
+	"strings"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -65,13 +66,29 @@ func (p *Program) NewErrors(old *Program) string {
 			continue
 		}
 		for _, e := range is.Errors {
-			return e.Error()
+			return path + ": " + firstComplaint(e.Msg)
 		}
 		if first == "" {
 			first = path + " does not compile"
 		}
 	}
 	return first
+}
+
+// firstComplaint returns the compiler's first line about a package, without the
+// heading and the file's place on this machine.
+func firstComplaint(msg string) string {
+	for line := range strings.Lines(msg) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "# ") {
+			continue
+		}
+		if _, rest, ok := strings.Cut(line, ": "); ok {
+			return rest
+		}
+		return line
+	}
+	return msg
 }
 
 // Adopt takes over the dependencies of a reloaded program. What has been checked

@@ -224,7 +224,9 @@ func (p *plan) finish(res *Result) error {
 			return err
 		}
 		owner := append(append([]*analysis.Site(nil), fl.owner...), make([]*analysis.Site, len(edits))...)
-		res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: all, Owner: owner})
+		after = splice.Layout(f.Src, after)
+		rec.Sites = append(rec.Sites, openedBy(fl.name(), f.Src, after)...)
+		res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: after, Edits: all, Owner: owner})
 	}
 	needed := p.needed(res.Sites)
 	for _, path := range support.Imports(p.opts.Matcher.Catalog, needed, p.opts.SDK) {

@@ -23,6 +23,11 @@ func (p *plan) record(sites []*analysis.Site) *record.Record {
 			translated[s.Node] = s
 		}
 	}
+	for _, s := range p.old.Sites {
+		if s.Rule == opened {
+			rec.Sites = append(rec.Sites, s)
+		}
+	}
 	oldIndex := index(p.old.Sites)
 	before, after := map[record.Site]int{}, map[record.Site]int{}
 	for _, s := range analysis.Matches(p.opts.Matcher, p.pkg) {

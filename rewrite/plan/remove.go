@@ -163,6 +163,7 @@ func (p *plan) removeFrom(f *analysis.File, res *Result) error {
 	if after, err = imports.Restore(after, dropped); err != nil {
 		return err
 	}
+	after = p.joinLines(fl.name(), after)
 	res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: edits, Owner: fl.owner})
 	return nil
 }
