@@ -54,10 +54,12 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		if s := f.throughInterface(n); s != nil {
-			return s
+		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.openedByHand, f.unusual} {
+			if s := find(n); s != nil {
+				return s
+			}
 		}
-		return f.unusual(n)
+		return nil
 	}
 	f.matched[n] = true
 	hit := matches[0]

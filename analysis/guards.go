@@ -211,7 +211,7 @@ func (f *finder) givenTo(obj types.Object, name string) *ast.CallExpr {
 
 // untracedConnector: the connector given to sql.OpenDB is not traced by hand.
 func untracedConnector(f *finder, s *Site) (Status, string) {
-	if f.anyOrigin(s.Match.Holes["c"].Exprs[0], "SQLConnector") {
+	if f.anyOrigin(s.Match.Holes["c"].Exprs[0], "SQLConnector", "xrayConnector") {
 		return Already, "its connector is traced"
 	}
 	return Traceable, ""
@@ -337,6 +337,16 @@ func (f *finder) isSDK(e ast.Expr, name string) bool {
 	return rules.IsSDK(obj.Pkg().Path()) && obj.Name() == name
 }
 
+// openedByHand finds a database that is opened through the SDK.
+func (f *finder) openedByHand(n ast.Node) *Site {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || !f.isSDK(call, "SQLContext") {
+		return nil
+	}
+	return &Site{Node: call, Pos: namePos(call), Kind: rules.SQLOpen, Rule: "SQLOpen", Status: Already, Reason: "it is traced by hand"}
+}
+
+// selected returns the identifier that an expression names something with.
 func selected(e ast.Expr) *ast.Ident {
 	switch e := e.(type) {
 	case *ast.Ident:

@@ -25,30 +25,37 @@ type module struct {
 	path, dir string
 	survey    *analysis.Survey
 	sdk       gomod.SDK
+	direct    bool   // go.mod requires the SDK already
 	record    string // of an earlier requirement of the SDK
 	plan      *gomod.Plan
 }
 
-// moduleRoot returns the folder that a run may write in: the workspace's, the
-// module's, or the working folder's if there is none.
-func moduleRoot(ctx context.Context, dir string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD")
+// moduleRoot returns the folder that a run may write in, the workspace's or the
+// module's, and the -mod flag that GOFLAGS holds.
+func moduleRoot(ctx context.Context, dir string) (root, mod string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD", "GOFLAGS")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return "", errors.New(strings.TrimSpace(string(exit.Stderr)))
+			return "", "", errors.New(strings.TrimSpace(string(exit.Stderr)))
 		}
-		return "", fmt.Errorf("the go command cannot be run: %w", err)
+		return "", "", fmt.Errorf("the go command cannot be run: %w", err)
 	}
-	lines := strings.Split(string(out), "\n")
-	for _, file := range lines[:min(2, len(lines))] {
+	lines := append(strings.Split(string(out), "\n"), "", "", "")
+	for _, flag := range strings.Fields(lines[2]) {
+		if value, ok := strings.CutPrefix(flag, "-mod="); ok {
+			mod = value
+		}
+	}
+	for _, file := range lines[:2] {
 		if file = strings.TrimSpace(file); file != "" && file != "off" && file != os.DevNull {
-			return filepath.EvalSymlinks(filepath.Dir(file))
+			root, err = filepath.EvalSymlinks(filepath.Dir(file))
+			return root, mod, err
 		}
 	}
-	return "", errors.New("go.mod file not found in current directory or any parent directory; run in a module")
+	return "", "", errors.New("go.mod file not found in current directory or any parent directory; run in a module")
 }
 
 // findModules reads what the decisions about each module's packages need to
@@ -67,6 +74,7 @@ func (r *run) findModules() error {
 			return err
 		}
 		m.sdk = gomod.Choose(facts)
+		m.direct = facts.Direct[m.sdk.Path] != ""
 		r.modules = append(r.modules, m)
 	}
 	return nil
@@ -176,19 +184,19 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 	}
 	sort.Strings(sdk)
 	sort.Strings(missing)
-	if len(missing) == 0 {
+	if len(missing) == 0 && (len(sdk) == 0 || m.direct) {
 		return nil
 	}
 	modfile := ""
+	if _, err := os.Stat(filepath.Join(m.dir, "vendor", "modules.txt")); err == nil && r.opts.Mod == "" && len(sdk) > 0 {
+		return errVendored
+	}
 	if len(sdk) > 0 {
 		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record, Mod: r.opts.Mod})
 		if err != nil {
 			return err
 		}
 		r.closers = append(r.closers, plan.Close)
-		if plan.Vendored && r.opts.Mod == "" {
-			return errVendored
-		}
 		m.plan, modfile = plan, plan.ModFile
 	}
 	return r.addExports(ctx, m, modfile, missing)

@@ -12,9 +12,11 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"sort"
@@ -67,9 +69,12 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := moduleRoot(ctx, opts.Dir)
+	root, mod, err := moduleRoot(ctx, opts.Dir)
 	if err != nil {
 		return nil, err
+	}
+	if opts.Mod == "" {
+		opts.Mod = mod
 	}
 	if !opts.DryRun {
 		unlock, err := commit.Lock(root)
@@ -194,6 +199,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 		Matcher: r.matcher, Survey: mod.survey, Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
 		Quiet: r.quiet(pkg, checked), Constraint: constraintOf(checked), Refused: map[string]string{},
 	}}
+	w.opts.Folder, w.opts.Other = folder(pkg, checked)
 	if err := r.replan(w, checked); err != nil { // a defect of ours: it costs this package, not the run
 		r.message("%s: left as it is: internal error: %v", pkg.Path, err)
 		return nil, nil
@@ -219,7 +225,7 @@ func (r *run) check(pkg *load.Package) (*analysis.Package, error) {
 	}
 	words := pkg.Errors
 	if len(words) == 0 {
-		words = []string{te.Error()}
+		words = []string{strings.ReplaceAll(te.Error(), r.opts.Dir+string(filepath.Separator), "")}
 	}
 	for _, line := range words {
 		r.message("%s", strings.TrimSpace(line))
@@ -400,4 +406,24 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 func isUnder(name, dir string) bool {
 	rel, err := filepath.Rel(dir, name)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// folder returns the names of the files in a package's folder, and the support
+// file that this build of the package leaves out.
+func folder(pkg *load.Package, checked *analysis.Package) (names []string, other *plan.Change) {
+	entries, err := os.ReadDir(pkg.Dir)
+	if err != nil {
+		return nil, nil
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+		if checked.Support != nil || !strings.HasSuffix(e.Name(), ".go") {
+			continue
+		}
+		path := filepath.Join(pkg.Dir, e.Name())
+		if src, err := os.ReadFile(path); err == nil && bytes.HasPrefix(src, []byte(load.SupportHeader)) {
+			other = &plan.Change{Path: path, Before: src}
+		}
+	}
+	return names, other
 }

@@ -53,33 +53,43 @@ func (s Spec) text() string {
 	return strconv.Quote(s.Path)
 }
 
-// Edits returns the edits that add and drop imports, and the records of the
-// dropped lines. A spec of drop that shares its line with others, or has comments
-// of its own, is made blank instead, so that they stay.
+// Edits returns the edits that add and drop imports, and their records. A spec of
+// drop that shares its line with others, or has comments of its own, is made
+// blank instead, so that they stay.
 func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record.Import) {
 	var edits []match.Edit
-	var dropped []record.Import
+	var records []record.Import
 	gone := map[*ast.ImportSpec]bool{}
 	for _, s := range drop {
 		gone[s] = f.wholeLine(s)
 	}
 	for _, s := range drop {
 		if !gone[s] {
-			edits = append(edits, f.blank(s))
+			e, r := f.blank(s)
+			edits, records = append(edits, e), append(records, r)
 			continue
 		}
 		start, end := f.lineOf(s)
 		after, lines := f.anchor(s, gone)
 		edits = append(edits, match.Edit{Start: start, End: end})
-		dropped = append(dropped, record.Import{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
+		records = append(records, record.Import{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
 	}
-	if one := f.Single(); one != nil && !gone[one] && len(add) > 0 {
-		return append(edits, f.block(one, add)), dropped
+	one := f.Single()
+	if one != nil && !gone[one] && len(add) > 0 {
+		edits = append(edits, f.block(one, add))
+	} else {
+		one = nil
 	}
 	for _, s := range add {
-		edits = append(edits, f.insertion(s, gone))
+		r := record.Import{Added: s.Path, Single: one != nil}
+		if one == nil {
+			var e match.Edit
+			e, r.Apart = f.insertion(s, gone)
+			edits = append(edits, e)
+		}
+		records = append(records, r)
 	}
-	return edits, dropped
+	return edits, records
 }
 
 // Single returns the spec of a file that has one import, on a line of its own
@@ -122,13 +132,15 @@ func (f *File) block(one *ast.ImportSpec, add []Spec) match.Edit {
 }
 
 // blank gives a spec the name _.
-func (f *File) blank(s *ast.ImportSpec) match.Edit {
+func (f *File) blank(s *ast.ImportSpec) (match.Edit, record.Import) {
+	r := record.Import{Blanked: pathOf(s)}
 	at := f.offset(s.Path.Pos())
 	if s.Name != nil {
+		r.Name = s.Name.Name
 		start := f.offset(s.Name.Pos())
-		return match.Edit{Start: start, End: start + len(s.Name.Name), New: "_"}
+		return match.Edit{Start: start, End: start + len(s.Name.Name), New: "_"}, r
 	}
-	return match.Edit{Start: at, End: at, New: "_ ", Lead: true}
+	return match.Edit{Start: at, End: at, New: "_ ", Lead: true}, r
 }
 
 // lineOf returns the line of a spec, with its end.
@@ -174,8 +186,9 @@ func (f *File) anchor(s *ast.ImportSpec, gone map[*ast.ImportSpec]bool) (after s
 	return after, lines
 }
 
-// insertion returns the edit that adds one import.
-func (f *File) insertion(s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
+// insertion returns the edit that adds one import, and whether a blank line comes
+// in front of it.
+func (f *File) insertion(s Spec, gone map[*ast.ImportSpec]bool) (edit match.Edit, apart bool) {
 	var block *ast.GenDecl
 	var last *ast.GenDecl
 	for _, d := range f.Syntax.Decls {
@@ -194,13 +207,13 @@ func (f *File) insertion(s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
 		return f.inBlock(block, s, gone)
 	case last != nil && gone[last.Specs[len(last.Specs)-1].(*ast.ImportSpec)]:
 		_, end := f.lineOf(last.Specs[len(last.Specs)-1].(*ast.ImportSpec))
-		return match.Edit{Start: end, End: end, New: "import " + s.text() + nl, Lead: true}
+		return match.Edit{Start: end, End: end, New: "import " + s.text() + nl, Lead: true}, false
 	case last != nil:
 		at := f.endOfLine(f.offset(last.End()))
-		return match.Edit{Start: at, End: at, New: nl + "import " + s.text()}
+		return match.Edit{Start: at, End: at, New: nl + "import " + s.text()}, false
 	}
 	at := f.endOfLine(f.offset(f.Syntax.Name.End()))
-	return match.Edit{Start: at, End: at, New: nl + nl + "import " + s.text()}
+	return match.Edit{Start: at, End: at, New: nl + nl + "import " + s.text()}, true
 }
 
 // endOfLine returns the offset of the end of the line that holds offset.
@@ -218,31 +231,31 @@ func (f *File) endOfLine(offset int) int {
 // inBlock adds an import to a parenthesised declaration: to the group whose
 // paths it is most like, in front of the first larger path of that group; a path
 // with a host goes to a group of its own where there are only standard packages.
-func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool) match.Edit {
+func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool) (edit match.Edit, apart bool) {
 	groups := f.groups(block)
 	nl := f.newline()
 	if len(groups) == 0 {
 		at := f.endOfLine(f.offset(block.Lparen))
-		return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
+		return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}, false
 	}
 	group, own := best(groups, s.Path)
 	final := lastKept(group, gone)
 	if final == nil {
 		start, _ := f.lineOf(group[0])
-		return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}
+		return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}, false
 	}
 	if !own {
 		at := f.endOfLine(f.offset(final.End()))
-		return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}
+		return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}, true
 	}
 	for _, o := range group {
 		if pathOf(o) > s.Path && o.Doc == nil {
 			start, _ := f.lineOf(o)
-			return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}
+			return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}, false
 		}
 	}
 	at := f.endOfLine(f.offset(final.End()))
-	return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}
+	return match.Edit{Start: at, End: at, New: nl + "\t" + s.text()}, false
 }
 
 // lastKept returns the last spec of a group that is not dropped, or nil.

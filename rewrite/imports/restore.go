@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
@@ -13,17 +12,14 @@ import (
 )
 
 // Remove returns the edit that takes an added import's line away again, with the
-// blank line that set it apart.
-func (f *File) Remove(s *ast.ImportSpec) match.Edit {
+// blank line in front of it if that was added too.
+func (f *File) Remove(s *ast.ImportSpec, apart bool) match.Edit {
 	start, end := f.lineOf(s)
 	if !f.wholeLine(s) {
 		return match.Edit{Start: f.offset(s.Pos()), End: f.offset(s.End())}
 	}
-	single := strings.HasPrefix(string(bytes.TrimSpace(f.Src[start:end])), "import")
-	next := bytes.TrimSpace(f.Src[end:f.endOfLine(end)])
 	above := bytes.LastIndexByte(f.Src[:max(start-1, 0)], '\n') + 1
-	blankAbove := start > 0 && len(bytes.TrimSpace(f.Src[above:start])) == 0
-	if blankAbove && (string(next) == ")" || single) {
+	if apart && start > 0 && len(bytes.TrimSpace(f.Src[above:start])) == 0 {
 		start = above
 	}
 	if end == len(f.Src) && start > 0 { // the file had no end of line before either
@@ -33,6 +29,19 @@ func (f *File) Remove(s *ast.ImportSpec) match.Edit {
 		}
 	}
 	return match.Edit{Start: start, End: end}
+}
+
+// Unblank returns the edit that gives an import its name back.
+func (f *File) Unblank(path, name string) (match.Edit, bool) {
+	for _, s := range f.Syntax.Imports {
+		if pathOf(s) == path && s.Name != nil && s.Name.Name == "_" {
+			if name != "" {
+				name += " "
+			}
+			return match.Edit{Start: f.offset(s.Name.Pos()), End: f.offset(s.Path.Pos()), New: name}, true
+		}
+	}
+	return match.Edit{}, false
 }
 
 // Unblock returns the edit that makes a file's import declaration, all of whose

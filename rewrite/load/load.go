@@ -138,9 +138,26 @@ func (p *Program) root(m *packages.Package) (*Package, bool) {
 		}
 	}
 	for _, e := range m.Errors {
-		pkg.Errors = append(pkg.Errors, e.Error())
+		pkg.Errors = append(pkg.Errors, p.words(e)...)
 	}
 	return pkg, true
+}
+
+// words returns an error of the go command or the compiler as lines, with paths
+// relative to the working folder.
+func (p *Program) words(e packages.Error) []string {
+	text := e.Msg
+	if e.Pos != "" && e.Pos != "-" {
+		text = e.Pos + ": " + e.Msg
+	}
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "# ") {
+			lines = append(lines, strings.ReplaceAll(line, p.cfg.Dir+string(filepath.Separator), ""))
+		}
+	}
+	return lines
 }
 
 // isFixture reports whether a package lies in a testdata or vendor folder of its

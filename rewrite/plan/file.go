@@ -197,25 +197,16 @@ func (f *file) importEdits() ([]match.Edit, []record.Import) {
 	}
 	sort.Strings(paths)
 	var add []imports.Spec
-	var records []record.Import
 	for _, p := range paths {
 		spec := imports.Spec{Path: p}
 		if name := f.added[p]; name != path.Base(p) {
 			spec.Name = name
 		}
 		add = append(add, spec)
-		records = append(records, record.Import{File: f.name(), Added: p})
 	}
-	unused := f.unused()
-	if one := im.Single(); one != nil && len(unused) == 0 {
-		for i := range records {
-			records[i].Single = true
-		}
-	}
-	edits, dropped := im.Edits(add, unused)
-	for _, d := range dropped {
-		d.File = f.name()
-		records = append(records, d)
+	edits, records := im.Edits(add, f.unused())
+	for i := range records {
+		records[i].File = f.name()
 	}
 	return edits, records
 }

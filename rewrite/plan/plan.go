@@ -14,8 +14,12 @@ package plan
 import (
 	"bytes"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
@@ -37,6 +41,8 @@ type Options struct {
 	Constraint string            // the build constraint of a support file
 	Refused    map[string]string // reasons, by Result.Key, of sites that an earlier attempt could not prove
 	Module     string            // the record of package gomod, kept in the support file
+	Folder     []string          // base names of the files in the package's folder, of every build
+	Other      *Change           // a support file that this build leaves out, with its path and text
 }
 
 // Change is a file's text before and after; After is nil for a file that goes,
@@ -85,15 +91,49 @@ type plan struct {
 
 func newPlan(pkg *analysis.Package, opts Options) *plan {
 	p := &plan{pkg: pkg, opts: opts, old: &record.Record{}, files: map[*analysis.File]*file{}, names: map[*analysis.File]map[string]bool{}, supportNames: map[string]string{}}
-	if pkg.Support != nil {
-		p.old = record.Parse(pkg.Support.Src)
-		for _, d := range pkg.Support.Syntax.Decls {
-			for _, name := range declared(d) {
-				p.supportNames[analysis.CanonicalName(name)] = name
-			}
+	if src := p.earlier(); src != nil {
+		p.old = record.Parse(src)
+		for _, name := range declarations(src) {
+			p.supportNames[analysis.CanonicalName(name)] = name
 		}
 	}
 	return p
+}
+
+// earlier returns the text of the support file that an earlier run made, for this
+// build or another one, or nil.
+func (p *plan) earlier() []byte {
+	switch {
+	case p.pkg.Support != nil:
+		return p.pkg.Support.Src
+	case p.opts.Other != nil:
+		return p.opts.Other.Before
+	}
+	return nil
+}
+
+// declarations returns the names that a file declares.
+func declarations(src []byte) []string {
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, d := range f.Decls {
+		names = append(names, declared(d)...)
+	}
+	return names
+}
+
+// elsewhere reports whether a file is in the package's folder but not in this
+// build of it: what the record says of such a file stays.
+func (p *plan) elsewhere(file string) bool {
+	for _, f := range p.pkg.Files {
+		if filepath.Base(f.Path) == file {
+			return false
+		}
+	}
+	return slices.Contains(p.opts.Folder, file)
 }
 
 func declared(d ast.Decl) []string {
@@ -121,11 +161,17 @@ func declared(d ast.Decl) []string {
 // file, which -remove puts back.
 func (p *plan) dropped(file, path string) (string, bool) {
 	for _, i := range p.old.Imports {
-		if i.File != file || i.Dropped == "" {
-			continue
-		}
-		if name, imported, ok := specOf(i.Dropped); ok && imported == path {
-			return name, true
+		switch {
+		case i.File != file:
+		case i.Blanked == path && path != "":
+			if i.Name != "" {
+				return i.Name, true
+			}
+			return baseName(path), true
+		case i.Dropped != "":
+			if name, imported, ok := specOf(i.Dropped); ok && imported == path {
+				return name, true
+			}
 		}
 	}
 	return "", false
@@ -254,6 +300,14 @@ func (p *plan) needed(sites []*analysis.Site) []string {
 	if p.opts.Quiet {
 		direct = append(direct, "xrayQuiet")
 	}
+	for _, s := range p.old.Sites {
+		if p.elsewhere(s.File) { // what its traced code uses cannot be seen from here
+			for name := range p.supportNames {
+				direct = append(direct, name)
+			}
+			break
+		}
+	}
 	return support.Closure(p.opts.Matcher.Catalog, direct)
 }
 
@@ -263,10 +317,10 @@ func (p *plan) isOurs(_ *analysis.Site, name string) bool { return p.supportName
 
 // supportFile adds the change of the package's support file, if there is one.
 func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) error {
-	old := p.pkg.Support
+	change := Change{Path: p.supportPath(), Before: p.earlier()}
 	if len(rec.Sites) == 0 && len(rec.Imports) == 0 && len(needed) == 0 {
-		if old != nil {
-			res.Changes = append(res.Changes, Change{Path: old.Path, Before: old.Src})
+		if change.Before != nil {
+			res.Changes = append(res.Changes, change)
 		}
 		return nil
 	}
@@ -274,29 +328,41 @@ func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) err
 	for _, n := range needed {
 		names[n] = p.supportName(n)
 	}
-	rec.Module = p.old.Module
-	if p.opts.Module != "" {
+	if rec.Module = p.old.Module; p.opts.Module != "" {
 		rec.Module = p.opts.Module
 	}
-	out := &support.File{Package: p.pkg.Types.Name(), Constraint: p.opts.Constraint, SDK: p.opts.SDK, Names: names, Record: rec,
+	out := &support.File{Package: p.pkg.Types.Name(), Constraint: p.constraint(), SDK: p.opts.SDK, Names: names, Record: rec,
 		Taken: func(name string) bool { return p.pkg.Types.Scope().Lookup(name) != nil }}
-	src, err := out.Source(p.opts.Matcher.Catalog, needed)
-	if err != nil {
+	var err error
+	if change.After, err = out.Source(p.opts.Matcher.Catalog, needed); err != nil {
 		return err
 	}
-	change := Change{Path: p.supportPath(), After: src}
-	if old != nil {
-		change.Path, change.Before = old.Path, old.Src
-		if bytes.Equal(old.Src, src) {
-			return nil
-		}
+	if !bytes.Equal(change.Before, change.After) {
+		res.Changes = append(res.Changes, change)
 	}
-	res.Changes = append(res.Changes, change)
 	return nil
 }
 
-// supportPath returns the path of a new support file.
+// constraint returns the build constraint of the support file: that of this
+// build's files, or of those that an earlier run found in another.
+func (p *plan) constraint() string {
+	for _, s := range p.old.Sites {
+		if p.elsewhere(s.File) {
+			return support.Either(p.opts.Constraint, support.ConstraintOf(p.earlier()))
+		}
+	}
+	return p.opts.Constraint
+}
+
+// supportPath returns the path of the support file: the one there is, or one in
+// the package's folder that no other file has.
 func (p *plan) supportPath() string {
+	switch {
+	case p.pkg.Support != nil:
+		return p.pkg.Support.Path
+	case p.opts.Other != nil:
+		return p.opts.Other.Path
+	}
 	dir := filepath.Dir(p.pkg.Files[0].Path)
 	for _, f := range p.pkg.Files {
 		if f.Reason == "" {
@@ -304,7 +370,11 @@ func (p *plan) supportPath() string {
 			break
 		}
 	}
-	return filepath.Join(dir, support.FileName)
+	name := support.FileName
+	for i := 2; slices.Contains(p.opts.Folder, name); i++ {
+		name = strings.TrimSuffix(support.FileName, ".go") + strconv.Itoa(i) + ".go"
+	}
+	return filepath.Join(dir, name)
 }
 
 func overlap(edits []match.Edit) (int, int, bool) { return splice.Overlap(edits) }

@@ -24,7 +24,7 @@ func (p *plan) record(sites []*analysis.Site) *record.Record {
 		}
 	}
 	for _, s := range p.old.Sites {
-		if s.Rule == opened {
+		if s.Rule == opened || p.elsewhere(s.File) {
 			rec.Sites = append(rec.Sites, s)
 		}
 	}
@@ -198,7 +198,7 @@ func specOf(line string) (name, imported string, ok bool) {
 			continue
 		}
 		imported = importPath(f.Imports[0])
-		name = path.Base(imported)
+		name = baseName(imported)
 		if n := f.Imports[0].Name; n != nil {
 			name = n.Name
 		}
@@ -206,3 +206,7 @@ func specOf(line string) (name, imported string, ok bool) {
 	}
 	return "", "", false
 }
+
+// baseName returns the name that a package of the catalog has, which is the last
+// element of its path.
+func baseName(imported string) string { return path.Base(imported) }

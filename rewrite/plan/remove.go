@@ -16,11 +16,21 @@ import (
 // be taken out.
 func Remove(pkg *analysis.Package, opts Options) (*Result, error) {
 	res := &Result{}
+	p := newPlan(pkg, opts)
 	if pkg.Support == nil {
 		return res, nil
 	}
-	p := newPlan(pkg, opts)
 	left := &record.Record{}
+	for _, s := range p.old.Sites {
+		if p.elsewhere(s.File) {
+			left.Sites = append(left.Sites, s)
+		}
+	}
+	for _, i := range p.old.Imports {
+		if p.elsewhere(i.File) {
+			left.Imports = append(left.Imports, i)
+		}
+	}
 	p.removeSites(res, left)
 	p.removeRoots(res)
 	for _, f := range pkg.Files {
@@ -168,26 +178,30 @@ func (p *plan) removeFrom(f *analysis.File, res *Result) error {
 	return nil
 }
 
-// importsBack returns the edits that take added imports out of a file, and the
-// lines that are to be put back.
+// importsBack returns the edits that take added imports out of a file and give
+// blanked ones their names, and the lines that are to be put back.
 func (p *plan) importsBack(fl *file) (edits []match.Edit, dropped []record.Import) {
-	added, single := map[string]bool{}, false
+	im := &imports.File{Fset: p.pkg.Fset, Syntax: fl.f.Syntax, Src: fl.f.Src}
+	added, single := map[string]record.Import{}, false
 	for _, i := range p.old.Imports {
 		switch {
 		case i.File != fl.name():
 		case i.Added != "":
-			added[i.Added] = true
+			added[i.Added] = i
 			single = single || i.Single
+		case i.Blanked != "":
+			if e, ok := im.Unblank(i.Blanked, i.Name); ok {
+				edits = append(edits, e)
+			}
 		default:
 			dropped = append(dropped, i)
 		}
 	}
-	im := &imports.File{Fset: p.pkg.Fset, Syntax: fl.f.Syntax, Src: fl.f.Src}
 	gone := map[*ast.ImportSpec]bool{}
 	for _, s := range fl.unused() {
-		if added[importPath(s)] {
+		if r, ok := added[importPath(s)]; ok {
 			gone[s] = true
-			edits = append(edits, im.Remove(s))
+			edits = append(edits, im.Remove(s, r.Apart))
 		}
 	}
 	if single {

@@ -40,6 +40,9 @@ type Import struct {
 	File   string
 	Added  string // the import path, or ""
 	Single bool   // of Added: the file's one import line became a block for it
+	Apart  bool   // of Added: a blank line was added in front of it
+	// Blanked is the path of an import that was given the name _ in place of Name.
+	Blanked, Name string
 	// Dropped is the text of a line that was taken away, and it stood Lines lines
 	// below the import of After, or below the package clause if After is "".
 	Dropped string
@@ -78,13 +81,12 @@ func (r *Record) Format() string {
 	sort.Strings(lines)
 	var imports []string
 	for _, i := range r.Imports {
-		if i.Added != "" {
-			sign := "+"
-			if i.Single {
-				sign = "+()"
-			}
-			imports = append(imports, fmt.Sprintf("%s %s %s", quote(i.File), sign, strconv.Quote(i.Added)))
-		} else {
+		switch {
+		case i.Added != "":
+			imports = append(imports, fmt.Sprintf("%s %s %s", quote(i.File), i.sign(), strconv.Quote(i.Added)))
+		case i.Blanked != "":
+			imports = append(imports, fmt.Sprintf("%s _ %s %s", quote(i.File), strconv.Quote(i.Blanked), strconv.Quote(i.Name)))
+		default:
 			imports = append(imports, fmt.Sprintf("%s - %s %d %s", quote(i.File), strconv.Quote(i.After), i.Lines, strconv.Quote(i.Dropped)))
 		}
 	}
@@ -97,6 +99,16 @@ func (r *Record) Format() string {
 		return ""
 	}
 	return begin + "\n//\n" + indent + strings.Join(lines, "\n"+indent) + "\n"
+}
+
+func (i Import) sign() string {
+	switch {
+	case i.Single:
+		return "+()"
+	case i.Apart:
+		return "+^"
+	}
+	return "+"
 }
 
 // quote quotes words that hold blanks.
@@ -132,8 +144,10 @@ func (r *Record) parse(w []string) {
 	switch {
 	case len(w) == 2 && w[0] == "module":
 		r.Module = w[1]
-	case len(w) == 3 && (w[1] == "+" || w[1] == "+()"):
-		r.Imports = append(r.Imports, Import{File: w[0], Added: w[2], Single: w[1] == "+()"})
+	case len(w) == 3 && (w[1] == "+" || w[1] == "+()" || w[1] == "+^"):
+		r.Imports = append(r.Imports, Import{File: w[0], Added: w[2], Single: w[1] == "+()", Apart: w[1] == "+^"})
+	case len(w) == 4 && w[1] == "_":
+		r.Imports = append(r.Imports, Import{File: w[0], Blanked: w[2], Name: w[3]})
 	case len(w) == 5 && w[1] == "-":
 		if n, err := strconv.Atoi(w[3]); err == nil {
 			r.Imports = append(r.Imports, Import{File: w[0], After: w[2], Lines: n, Dropped: w[4]})

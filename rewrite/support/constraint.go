@@ -30,6 +30,36 @@ func Constraint(names []string, srcs [][]byte) string {
 	return either.String()
 }
 
+// Either returns the constraint of files of either of two: none if one has none.
+func Either(a, b string) string {
+	if a == b {
+		return a
+	}
+	if a == "" || b == "" {
+		return ""
+	}
+	x, err := constraint.Parse("//go:build " + a)
+	y, err2 := constraint.Parse("//go:build " + b)
+	if err != nil || err2 != nil {
+		return ""
+	}
+	if contains(x, y.String()) {
+		return a
+	}
+	if contains(y, x.String()) {
+		return b
+	}
+	return (&constraint.OrExpr{X: x, Y: y}).String()
+}
+
+// ConstraintOf returns the //go:build constraint of a file, or "".
+func ConstraintOf(src []byte) string {
+	if x := header(src); x != nil {
+		return x.String()
+	}
+	return ""
+}
+
 func contains(x constraint.Expr, text string) bool {
 	if x.String() == text {
 		return true

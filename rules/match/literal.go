@@ -132,9 +132,9 @@ func (m *Match) isAdded(key string) bool {
 // onLines reports whether a literal's elements end with commas on lines before
 // the closing brace.
 func (m *Match) onLines(u *ast.CompositeLit) bool {
-	if len(u.Elts) == 0 {
-		return false
-	}
 	file := m.unit.Fset.File(u.Pos())
+	if len(u.Elts) == 0 {
+		return file.Line(u.Lbrace) != file.Line(u.Rbrace)
+	}
 	return file.Line(u.Elts[len(u.Elts)-1].End()) != file.Line(u.Rbrace)
 }

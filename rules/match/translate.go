@@ -235,7 +235,7 @@ func (t *translation) insertion(i int, toks []itok, sepAfter string) Edit {
 		}
 		return Edit{t.user[i].start, t.user[i].start, text + sepAfter, true, t.size}
 	case toks[0].line:
-		at, indent := t.lineEnd(t.user[i-1].end), t.indent(i-1)
+		at, indent := t.behindComments(t.user[i-1].end, t.user[i].start), t.indent(i-1)
 		return Edit{at, at, t.newline() + indent + text, false, t.size}
 	}
 	at := t.user[i-1].end
@@ -275,10 +275,11 @@ func join(toks []itok) string {
 	return b.String()
 }
 
-// lineEnd returns the end of a comment that follows offset on its line, or offset.
-func (t *translation) lineEnd(offset int) int {
+// behindComments returns the end of the last comment between two offsets, or the
+// first of them.
+func (t *translation) behindComments(offset, next int) int {
 	for _, c := range t.comments {
-		if c.start >= offset && !strings.ContainsRune(string(t.src[offset:c.start]), '\n') {
+		if c.start >= offset && c.end <= next {
 			offset = c.end
 		}
 	}
@@ -310,7 +311,11 @@ func (t *translation) indent(i int) string {
 	}
 	begin := strings.LastIndexByte(string(t.src[:at]), '\n') + 1
 	line := string(t.src[begin:at])
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	space := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	if t.from[i].text == "{" {
+		space += "\t"
+	}
+	return space
 }
 
 // deletion takes back what an insertion between the same tokens would have put.

@@ -142,8 +142,10 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) (*rules.Idiom, error) {
 	if idiom.Plain, err = p.body(plain); err != nil {
 		return nil, err
 	}
-	idiom.XRay, err = x.body(traced)
-	return idiom, err
+	if idiom.XRay, err = x.body(traced); err != nil {
+		return nil, err
+	}
+	return idiom, verify(p, x, plain, traced, idiom)
 }
 
 func sameSignature(p, x *dialect, plain, traced *ast.FuncDecl) error {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"sort"
 	"strings"
@@ -17,6 +18,9 @@ func (d *dialect) support() (map[string]*rules.Support, error) {
 		for _, decl := range f.Decls {
 			name, ok := supportName(decl)
 			if !ok {
+				if g, ok := decl.(*ast.GenDecl); ok && g.Tok != token.IMPORT && len(g.Specs) > 1 {
+					return nil, d.errorf(decl, "support code is declared in a group: declare each name by itself")
+				}
 				continue
 			}
 			s := out[name]

@@ -10,12 +10,15 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"reflect"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 
@@ -42,6 +45,7 @@ func servers(t testing.TB, h http.Handler, http2 bool) (srv [2]*httptest.Server,
 		} else {
 			srv[i].Start()
 		}
+		srv[i].Client().CheckRedirect = asked
 		t.Cleanup(srv[i].Close)
 	}
 	return srv, logs
@@ -525,5 +529,48 @@ func TestHandlerRequest(t *testing.T) {
 		if xray.GetSegment(r.Context()) != nil {
 			t.Errorf("side %d: the segment is seen outside", i)
 		}
+	}
+}
+
+// Handlers of the standard library that use the writer in ways of their own.
+func TestHandlersOfTheStandardLibrary(t *testing.T) {
+	release := make(chan struct{})
+	defer close(release)
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "X-Sum")
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusAccepted)
+		for range 3 {
+			fmt.Fprint(w, "part ")
+			w.(http.Flusher).Flush()
+		}
+		w.Header().Set("X-Sum", "3")
+	}))
+	defer backend.Close()
+	target, err := url.Parse(backend.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.FlushInterval = -1
+	for name, test := range map[string]struct {
+		h      http.Handler
+		status int
+	}{
+		"redirect": {http.RedirectHandler("/there", http.StatusSeeOther), 303},
+		"files":    {http.FileServer(http.Dir(t.TempDir())), 404},
+		"prefix":   {http.StripPrefix("/path", http.NotFoundHandler()), 404},
+		"timeout":  {http.TimeoutHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), time.Millisecond, "late"), 503},
+		"in time":  {http.TimeoutHandler(http.HandlerFunc(panicking), time.Minute, "late"), 0},
+		"proxy":    {proxy, 202},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, http2 := range []bool{false, true} {
+				_, s := both(t, test.h, http2)
+				if s.HTTP.Response.Status != test.status || s.Fault != (test.status == 503 || test.status == 0) {
+					t.Errorf("status %d, fault %t", s.HTTP.Response.Status, s.Fault)
+				}
+			}
+		})
 	}
 }

@@ -152,8 +152,8 @@ func client(t testing.TB, transport *http.Transport) *http.Client {
 		transport = &http.Transport{}
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &http.Client{Transport: transport, CheckRedirect: asked}
 }
+
+// asked keeps a client from following redirects.
+func asked(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -250,6 +250,7 @@ func TestSQLWaitingStatement(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	databaseAt(dsnPrefix + "wait").take()
 	root, closed := segment(t)
 	ctx, cancel := context.WithCancel(root)
 	defer cancel()

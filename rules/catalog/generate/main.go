@@ -1,15 +1,29 @@
-// Command generate type-checks the catalog's dialects and prints the form in
-// which package rules embeds them.
+// Command generate type-checks the catalog's dialects and writes what is made of
+// them: the form that package rules embeds, and the documentation of the idioms.
+// A test fails when one of the two is stale.
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/resolve"
 )
+
+//go:generate go run .
+
+// The files that are generated, seen from the folder of this command.
+const (
+	catalogFile = "../../catalog.json"
+	docsFile    = "../../../docs/idioms.md"
+)
+
+const module = "github.com/seed-4257438c/xray-instrument/rules/catalog/"
 
 func main() {
 	if err := run(); err != nil {
@@ -19,19 +33,45 @@ func main() {
 }
 
 func run() error {
-	cfg := &packages.Config{Mode: packages.LoadSyntax}
-	pkgs, err := packages.Load(cfg, "github.com/seed-4257438c/xray-instrument/rules/catalog/plain", "github.com/seed-4257438c/xray-instrument/rules/catalog/xray")
+	files, err := generate()
 	if err != nil {
 		return err
 	}
-	catalog, err := resolve.Dialects(pkgs[0], pkgs[1])
-	if err != nil {
-		return err
+	for name, want := range files {
+		if got, err := os.ReadFile(name); err == nil && bytes.Equal(got, want) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, want, 0o666); err != nil {
+			return err
+		}
 	}
-	b, err := catalog.Encode()
+	return nil
+}
+
+// generate returns the files' contents by name.
+func generate() (map[string][]byte, error) {
+	catalog, err := load()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = os.Stdout.Write(b)
-	return err
+	encoded, err := catalog.Encode()
+	if err != nil {
+		return nil, err
+	}
+	docs, err := document(catalog)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{catalogFile: encoded, docsFile: docs}, nil
+}
+
+func load() (*rules.Catalog, error) {
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, module+"plain", module+"xray")
+	if err != nil {
+		return nil, err
+	}
+	return resolve.Dialects(pkgs[0], pkgs[1])
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // AWSSession finds session.NewSession (SDK v1), also inside session.Must. Every
-// client made from the session is traced.
+// call of every client made from the session that is given a context with a
+// segment is a subsegment named after the service.
 //
 //idiom:kind aws-config
 //idiom:guard untraced-aws
@@ -22,7 +23,7 @@ func AWSSession(cfgs ...*aws.Config) (*session.Session, error) {
 }
 
 // AWSSessionOptions finds session.NewSessionWithOptions (SDK v1), also inside
-// session.Must.
+// session.Must, and promises what AWSSession does.
 //
 //idiom:kind aws-config
 //idiom:guard untraced-aws
@@ -30,7 +31,8 @@ func AWSSessionOptions(o session.Options) (*session.Session, error) {
 	return session.NewSessionWithOptions(o)
 }
 
-// AWSSessionNew finds the deprecated session.New (SDK v1).
+// AWSSessionNew finds the deprecated session.New (SDK v1) and promises what
+// AWSSession does.
 //
 //idiom:kind aws-config
 //idiom:guard untraced-aws
@@ -39,7 +41,7 @@ func AWSSessionNew(cfgs ...*aws.Config) *session.Session {
 }
 
 // AWSCallV1 finds an operation or waiter without a context (SDK v1), for every
-// operation of every service package.
+// operation of every service package. It ends with the context.
 //
 //idiom:kind aws-call
 //idiom:family github.com/aws/aws-sdk-go/service/
@@ -48,7 +50,8 @@ func AWSCallV1(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.GetItemIn
 	return c.GetItem(in)
 }
 
-// AWSPagesV1 finds a paged operation without a context (SDK v1).
+// AWSPagesV1 finds a paged operation without a context (SDK v1), for every one of
+// every service package. It ends with the context; each page is a call.
 //
 //idiom:kind aws-call
 //idiom:family github.com/aws/aws-sdk-go/service/
@@ -57,7 +60,8 @@ func AWSPagesV1(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.QueryInp
 	return c.QueryPages(in, fn)
 }
 
-// AWSSendV1 finds a request object that is sent (SDK v1).
+// AWSSendV1 finds a request object that is sent (SDK v1). It ends with the
+// context; one that it was given before stays.
 //
 //idiom:kind aws-call
 //idiom:guard own-context
@@ -65,14 +69,16 @@ func AWSSendV1(ctx context.Context, r *request.Request) error {
 	return r.Send()
 }
 
-// S3UploadV1 finds an upload by the transfer manager (SDK v1).
+// S3UploadV1 finds an upload by the transfer manager (SDK v1). It ends with the
+// context; each part is a call.
 //
 //idiom:kind aws-call
 func S3UploadV1(ctx context.Context, u *s3manager.Uploader, in *s3manager.UploadInput, opts ...func(*s3manager.Uploader)) (*s3manager.UploadOutput, error) {
 	return u.Upload(in, opts...)
 }
 
-// S3DownloadV1 finds a download by the transfer manager (SDK v1).
+// S3DownloadV1 finds a download by the transfer manager (SDK v1). It ends with
+// the context; each part is a call.
 //
 //idiom:kind aws-call
 func S3DownloadV1(ctx context.Context, d *s3manager.Downloader, w io.WriterAt, in *s3.GetObjectInput, opts ...func(*s3manager.Downloader)) (int64, error) {

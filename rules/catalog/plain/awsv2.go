@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// AWSConfig finds the loading of an AWS configuration (SDK v2), wherever it
-// stands. Every call of every client made from it is a subsegment named after
-// the service.
+// AWSConfig finds config.LoadDefaultConfig (SDK v2), wherever it stands. Every
+// call of every client made from the configuration that is given a context with a
+// segment is a subsegment named after the service, retries included.
 //
 //idiom:kind aws-config
 //idiom:guard untraced-aws
@@ -20,7 +20,7 @@ func AWSConfig(ctx context.Context, opts ...func(*config.LoadOptions) error) (aw
 }
 
 // AWSOptions finds a client made from options instead of a configuration (SDK
-// v2), for every service package.
+// v2), for every service package, and promises what AWSConfig does.
 //
 //idiom:kind aws-config
 //idiom:family github.com/aws/aws-sdk-go-v2/service/
@@ -30,7 +30,8 @@ func AWSOptions(o s3.Options, opts ...func(*s3.Options)) *s3.Client {
 }
 
 // AWSCall finds an operation (SDK v2) that is given a root context where the
-// request's is in reach, for every operation of every service package.
+// request's is in reach, for every operation of every service package. It ends with
+// the context.
 //
 //idiom:kind aws-call
 //idiom:family github.com/aws/aws-sdk-go-v2/service/

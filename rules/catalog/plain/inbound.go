@@ -5,9 +5,12 @@ import (
 	"net/http"
 )
 
-// ListenAndServe finds the start of a server with its handler. Each request gets
-// one segment, whatever the routes below do; a nil handler stands for
-// http.DefaultServeMux, as it does without tracing.
+// ListenAndServe finds http.ListenAndServe. Each request gets one segment named
+// after the service, whatever the routes below do, with its status; a panic is
+// recorded as a fault and passes on. An incoming trace header continues its trace.
+// A nil handler stands for http.DefaultServeMux, as it does without tracing. The
+// response is the same but for one case: http.MaxBytesReader does not close the
+// connection early.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler
@@ -15,7 +18,8 @@ func ListenAndServe(service, addr string, h http.Handler) error {
 	return http.ListenAndServe(addr, h)
 }
 
-// ListenAndServeTLS is ListenAndServe for HTTPS.
+// ListenAndServeTLS finds http.ListenAndServeTLS and promises what
+// ListenAndServe does.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler
@@ -23,7 +27,8 @@ func ListenAndServeTLS(service, addr, cert, key string, h http.Handler) error {
 	return http.ListenAndServeTLS(addr, cert, key, h)
 }
 
-// Serve finds a server that is started on a listener of the program's own.
+// Serve finds http.Serve, which starts a server on a listener of the program's
+// own, and promises what ListenAndServe does.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler
@@ -31,7 +36,7 @@ func Serve(service string, l net.Listener, h http.Handler) error {
 	return http.Serve(l, h)
 }
 
-// ServeTLS is Serve for HTTPS.
+// ServeTLS finds http.ServeTLS and promises what ListenAndServe does.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler
@@ -40,7 +45,8 @@ func ServeTLS(service string, l net.Listener, h http.Handler, cert, key string) 
 }
 
 // ServerHandler finds the handler of an http.Server literal, by value or by
-// pointer.
+// pointer, and promises what ListenAndServe does. The methods that start the
+// server stay as they are.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler
@@ -48,9 +54,9 @@ func ServerHandler(service string, h http.Handler) http.Server {
 	return http.Server{Handler: h}
 }
 
-// ServerDefault finds an http.Server literal without a handler, which serves
-// http.DefaultServeMux. A server whose handler is set, read or handed on
-// elsewhere is left to the place that sets it.
+// ServerDefault finds an http.Server literal without a handler, by value or by
+// pointer, which serves http.DefaultServeMux. It promises what ListenAndServe
+// does. A server whose handler is set elsewhere is traced where that is done.
 //
 //idiom:kind inbound-http
 //idiom:guard default-server
@@ -58,7 +64,8 @@ func ServerDefault(service string) http.Server {
 	return http.Server{}
 }
 
-// SetHandler finds a handler that is given to a server after it was made.
+// SetHandler finds a handler that is given to a server after it was made, and
+// promises what ListenAndServe does.
 //
 //idiom:kind inbound-http
 //idiom:guard untraced-handler

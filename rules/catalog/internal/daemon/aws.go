@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -60,22 +61,23 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func dynamoDB(w http.ResponseWriter, op, body string) {
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	status, answer := http.StatusOK, ""
 	switch {
 	case strings.Contains(body, `"missing"`):
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprint(w, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"no such table"}`)
+		status, answer = http.StatusBadRequest, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"no such table"}`
 	case op == "GetItem":
-		fmt.Fprint(w, `{"Item":{"id":{"S":"7"}}}`)
+		answer = `{"Item":{"id":{"S":"7"}}}`
 	case op == "Query" && !strings.Contains(body, "ExclusiveStartKey"):
-		fmt.Fprint(w, `{"Count":1,"Items":[{"id":{"S":"1"}}],"LastEvaluatedKey":{"id":{"S":"1"}}}`)
+		answer = `{"Count":1,"Items":[{"id":{"S":"1"}}],"LastEvaluatedKey":{"id":{"S":"1"}}}`
 	case op == "Query":
-		fmt.Fprint(w, `{"Count":1,"Items":[{"id":{"S":"2"}}]}`)
-	case op == "DescribeTable":
-		fmt.Fprint(w, `{"Table":{"TableStatus":"ACTIVE"}}`)
+		answer = `{"Count":1,"Items":[{"id":{"S":"2"}}]}`
 	default:
-		w.WriteHeader(http.StatusBadRequest)
+		status = http.StatusBadRequest
 	}
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE([]byte(answer))))
+	w.WriteHeader(status)
+	io.WriteString(w, answer)
 }
 
 func (a *AWS) s3(w http.ResponseWriter, r *http.Request, body []byte) {
