@@ -39,6 +39,11 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
 	}
+	if at := f.opts.Survey.Served; len(at) > 0 {
+		if _, isCall := s.Node.(*ast.CallExpr); !isCall {
+			return Skipped, "a server's Handler is expected to be of one type at " + at[0]
+		}
+	}
 	return Traceable, ""
 }
 
@@ -195,7 +200,7 @@ func (f *finder) wrappedBy(n ast.Node, name string) *ast.CallExpr {
 }
 
 func (f *finder) givenTo(obj types.Object, name string) *ast.CallExpr {
-	for _, id := range f.usesOf(obj) {
+	for _, id := range f.scope.Uses(obj) {
 		for p := f.parents[id]; p != nil; p = f.parents[p] {
 			if u, ok := p.(*ast.UnaryExpr); ok && u.X == ast.Expr(id) {
 				continue
@@ -291,7 +296,7 @@ func ownContext(f *finder, s *Site) (Status, string) {
 	if id == nil {
 		return Traceable, ""
 	}
-	for _, use := range f.usesOf(f.p.Info.Uses[id]) {
+	for _, use := range f.scope.Uses(f.p.Info.Uses[id]) {
 		if sel, ok := f.parents[use].(*ast.SelectorExpr); ok && sel.Sel.Name == "SetContext" {
 			return Already, "its context is set by hand"
 		}

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"sort"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -109,7 +108,7 @@ func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
 	if !ok || v.Parent() == f.p.Types.Scope() || v.IsField() || !match.IsContext(v.Type()) {
 		return "", false
 	}
-	for _, id := range f.usesOf(obj) {
+	for _, id := range f.scope.Uses(obj) {
 		call, ok := f.parents[id].(*ast.CallExpr)
 		if !ok {
 			continue
@@ -131,18 +130,6 @@ func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
 		}
 	}
 	return "", false
-}
-
-// usesOf returns the places that mention an object, in source order.
-func (f *finder) usesOf(obj types.Object) []*ast.Ident {
-	var ids []*ast.Ident
-	for id, o := range f.p.Info.Uses {
-		if o == obj {
-			ids = append(ids, id)
-		}
-	}
-	sort.Slice(ids, func(i, j int) bool { return ids[i].Pos() < ids[j].Pos() })
-	return ids
 }
 
 // variable returns the variable that a root context is assigned to, or that its
@@ -175,7 +162,7 @@ func (f *finder) rootLifetime(s *Site) {
 	if obj == nil {
 		return
 	}
-	for _, id := range f.usesOf(obj) {
+	for _, id := range f.scope.Uses(obj) {
 		if f.scope.Outlives(id, s.Context.Var) {
 			s.Context.Detach = true
 		}

@@ -23,6 +23,7 @@ type Survey struct {
 	Methods  map[string]string // methods of test doubles: name to file:line
 	Asserts  []string          // places that look behind a client's Transport
 	Drivers  []string          // places that look behind a database's driver
+	Served   []string          // places that look behind a server's Handler
 }
 
 // IsOwn reports whether a package belongs to the program's module.
@@ -41,7 +42,7 @@ var byHand = map[string]string{
 func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
-	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport.(") || strings.Contains(text, ".Raw(") ||
+	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
 		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
@@ -64,10 +65,9 @@ func (s *Survey) Add(name string, src []byte) {
 				s.handCall(n, sdk, at)
 			}
 			s.looksBehind(n, plainSQL, at)
+			s.compared(n, at)
 		case *ast.TypeAssertExpr:
-			if sel, ok := n.X.(*ast.SelectorExpr); ok && sel.Sel.Name == "Transport" {
-				s.Asserts = append(s.Asserts, at(n))
-			}
+			s.asserted(n.X, at)
 		}
 		return true
 	})
@@ -129,6 +129,44 @@ func (s *Survey) method(fn *ast.FuncDecl, at func(ast.Node) string) {
 	}
 	if s.Methods[fn.Name.Name] == "" {
 		s.Methods[fn.Name.Name] = at(fn)
+	}
+}
+
+// asserted notes a place that looks at what a client's Transport or a server's
+// Handler is.
+func (s *Survey) asserted(e ast.Expr, at func(ast.Node) string) {
+	sel, ok := e.(*ast.SelectorExpr)
+	switch {
+	case !ok:
+	case sel.Sel.Name == "Transport":
+		s.Asserts = append(s.Asserts, at(e))
+	case sel.Sel.Name == "Handler":
+		s.Served = append(s.Served, at(e))
+	}
+}
+
+// compared notes comparisons, as tests make them, of a whole client or of a
+// Transport or Handler with what is expected.
+func (s *Survey) compared(call *ast.CallExpr, at func(ast.Node) string) {
+	id := selected(ast.Unparen(call.Fun))
+	if id == nil {
+		return
+	}
+	switch id.Name {
+	case "Equal", "EqualValues", "Exactly", "Same", "IsType", "Nil", "DeepEqual", "Diff":
+	default:
+		return
+	}
+	for _, a := range call.Args {
+		s.asserted(a, at)
+		ast.Inspect(a, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok && lit.Type != nil {
+				if sel, ok := lit.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Client" && identOf(sel.X) != nil && identOf(sel.X).Name == "http" {
+					s.Asserts = append(s.Asserts, at(lit))
+				}
+			}
+			return true
+		})
 	}
 }
 

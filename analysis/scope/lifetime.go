@@ -50,10 +50,7 @@ func (p *Package) Outlives(n ast.Node, v *types.Var) bool { return p.outlives(n,
 // Awaits reports whether a function asks for the end of v, so that what it does
 // afterwards must not carry v's cancellation.
 func (p *Package) Awaits(v *types.Var) bool {
-	for id, obj := range p.Info.Uses {
-		if obj != v {
-			continue
-		}
+	for _, id := range p.Uses(v) {
 		if sel, ok := p.Parents[id].(*ast.SelectorExpr); ok && (sel.Sel.Name == "Done" || sel.Sel.Name == "Err") {
 			return true
 		}
@@ -117,10 +114,7 @@ func (p *Package) onlyCalled(l ast.Expr, v *types.Var) bool {
 	if obj == nil || obj.Parent() == p.Types.Scope() {
 		return false
 	}
-	for use, o := range p.Info.Uses {
-		if o != obj {
-			continue
-		}
+	for _, use := range p.Uses(obj) {
 		if as, ok := p.Parents[use].(*ast.AssignStmt); ok && contains(as.Lhs, use) {
 			continue
 		}

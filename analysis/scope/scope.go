@@ -17,6 +17,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"sort"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
@@ -37,7 +38,22 @@ type Package struct {
 	Info    *types.Info
 	Parents map[ast.Node]ast.Node // of every node of the package's files
 
-	assigned map[types.Object][]ast.Expr // lazily, see values
+	assigned map[types.Object][]ast.Expr   // lazily, see values
+	uses     map[types.Object][]*ast.Ident // lazily, see Uses
+}
+
+// Uses returns the places that mention an object, in source order.
+func (p *Package) Uses(obj types.Object) []*ast.Ident {
+	if p.uses == nil {
+		p.uses = map[types.Object][]*ast.Ident{}
+		for id, o := range p.Info.Uses {
+			p.uses[o] = append(p.uses[o], id)
+		}
+		for _, ids := range p.uses {
+			sort.Slice(ids, func(i, j int) bool { return ids[i].Pos() < ids[j].Pos() })
+		}
+	}
+	return p.uses[obj]
 }
 
 // At returns the context that a call at node n should carry. Where only one is
@@ -50,7 +66,7 @@ func (p *Package) At(n ast.Node) (Context, bool) {
 			if v == nil {
 				continue
 			}
-			c := Context{Text: v.Name(), Var: v, Detach: evenSpent || p.outlives(n, v) || p.escapes(n, v)}
+			c := Context{Text: v.Name(), Var: v, Detach: evenSpent || p.outlives(n, v) || p.escapes(n, v) || p.handedOn(n, v) || p.afterEnd(n, v)}
 			if !match.IsContext(v.Type()) {
 				c.Text += ".Context()"
 			}

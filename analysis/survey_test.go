@@ -1,0 +1,65 @@
+package analysis_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+)
+
+// TestSurvey reads single files for what is done by hand in them.
+func TestSurvey(t *testing.T) {
+	const sdk = "import \"github.com/aws/aws-xray-sdk-go/v2/xray\"\n"
+	tests := []struct {
+		name, file, src        string
+		handlers, aws, asserts []string
+		drivers                []string
+	}{
+		{name: "nothing", file: "a.go", src: "package p\n"},
+		{name: "a handler", file: "d/a.go", src: "package p\n" + sdk + "var h = xray.Handler(nil, nil)\n", handlers: []string{"d/a.go:3"}},
+		{name: "a handler in a test", file: "a_test.go", src: "package p\n" + sdk + "var h = xray.Handler(nil, nil)\n"},
+		{name: "a renamed import", file: "a.go", src: "package p\nimport x \"github.com/aws/aws-xray-sdk-go/xray\"\nvar h = x.HandlerWithContext(nil, nil, nil)\n", handlers: []string{"a.go:3"}},
+		{name: "a dot import", file: "a.go", src: "package p\nimport . \"github.com/aws/aws-xray-sdk-go/xray\"\nvar h = Handler(nil, nil)\n", handlers: []string{"a.go:3"}},
+		{name: "another package called xray", file: "a.go", src: "package p\nimport \"example.com/xray\"\n// " + sdk + "var h = xray.Handler(nil, nil)\n"},
+		{name: "an AWS client", file: "a.go", src: "package p\n" + sdk + "func f() {\n\txray.AWS(nil)\n}\n", aws: []string{"a.go:4"}},
+		{name: "an AWS configuration", file: "a.go", src: "package p\nimport \"github.com/aws/aws-xray-sdk-go/v2/instrumentation/awsv2\"\nfunc f() { awsv2.AWSV2Instrumentor(nil) }\n", aws: []string{"a.go:3"}},
+		{name: "a type assertion", file: "a.go", src: "package p\nimport \"net/http\"\nfunc f(c *http.Client) { _ = c.Transport.(*http.Transport) }\n", asserts: []string{"a.go:3"}},
+		{name: "a driver", file: "a.go", src: "package p\nimport \"database/sql\"\nfunc f(db *sql.DB) { db.Driver() }\n", drivers: []string{"a.go:3"}},
+		{name: "a driver in a test", file: "a_test.go", src: "package p\nimport \"database/sql\"\nfunc f(db *sql.DB) { db.Driver() }\n", drivers: []string{"a_test.go:3"}},
+		{name: "a file that does not parse", file: "a.go", src: "package p\n" + sdk + "func {"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &analysis.Survey{}
+			s.Add(tt.file, []byte(tt.src))
+			for what, lists := range map[string][2][]string{
+				"Handlers": {tt.handlers, s.Handlers}, "AWS": {tt.aws, s.AWS}, "Asserts": {tt.asserts, s.Asserts}, "Drivers": {tt.drivers, s.Drivers},
+			} {
+				if diff := cmp.Diff(lists[0], lists[1]); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", what, diff)
+				}
+			}
+		})
+	}
+}
+
+func TestIsOwn(t *testing.T) {
+	s := &analysis.Survey{Module: "example.com/app"}
+	for path, want := range map[string]bool{"example.com/app": true, "example.com/app/x": true, "example.com/apple": false, "fmt": false, "": false} {
+		if got := s.IsOwn(path); got != want {
+			t.Errorf("IsOwn(%q) = %v, want %v", path, got, want)
+		}
+	}
+	if (&analysis.Survey{}).IsOwn("fmt") {
+		t.Error("without a module every package is the program's own")
+	}
+}
+
+func TestCanonicalName(t *testing.T) {
+	for name, want := range map[string]string{"xrayDo": "xrayDo", "xrayDo2": "xrayDo", "xrayDo12": "xrayDo", "2": "", "": ""} {
+		if got := analysis.CanonicalName(name); got != want {
+			t.Errorf("CanonicalName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
