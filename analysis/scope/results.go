@@ -47,6 +47,9 @@ func (p *Package) isStored(id *ast.Ident) bool {
 			if r != ast.Expr(id) || len(s.Lhs) != len(s.Rhs) {
 				continue
 			}
+			if l := identOf(s.Lhs[i]); l != nil && l.Name == "_" {
+				return false
+			}
 			local, ok := p.Info.ObjectOf(identOf(s.Lhs[i])).(*types.Var)
 			return !ok || local.Parent() == p.Types.Scope()
 		}
