@@ -10,8 +10,6 @@ import (
 	"sort"
 	"strings"
 
-	"golang.org/x/mod/modfile"
-
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
@@ -91,20 +89,15 @@ func (r *run) moduleOf(pkg *load.Package) *module {
 
 // facts returns what the choice of the SDK for a package's module depends on.
 func (r *run) facts(pkg *load.Package) (gomod.Facts, error) {
-	f := gomod.Facts{GoVersion: pkg.Module.GoVersion, Direct: map[string]string{}, Linked: map[string]string{}}
 	data, err := os.ReadFile(pkg.Module.GoMod)
 	if err != nil {
-		return f, err
+		return gomod.Facts{}, err
 	}
-	mod, err := modfile.ParseLax(pkg.Module.GoMod, data, nil)
+	f, err := gomod.Read(data)
 	if err != nil {
 		return f, err
 	}
-	for _, req := range mod.Require {
-		if (req.Mod.Path == gomod.V1 || req.Mod.Path == gomod.V2) && !req.Indirect {
-			f.Direct[req.Mod.Path] = req.Mod.Version
-		}
-	}
+	f.Linked = map[string]string{}
 	for _, path := range []string{gomod.V1, gomod.V2} {
 		if v := r.prog.ModuleVersion(path+"/xray", path); v != "" {
 			f.Linked[path] = v

@@ -192,7 +192,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	}
 	words := r.matcher.Catalog.Words(analysis.RootContext)
 	for _, line := range analysis.Complaints(checked, func(word string) bool { return words[word] }) {
-		r.message("%s", line)
+		r.message("%s", strings.TrimPrefix(line, pkg.Module.Dir+string(filepath.Separator)))
 	}
 	mod := r.moduleOf(pkg)
 	w := &work{pkg: pkg, mod: mod, opts: plan.Options{

@@ -18,12 +18,27 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 var update = flag.Bool("u", false, "write what the runs give into the archives of testdata; review the difference")
 
 // TestIdioms runs every idiom of the catalog in its usual and unusual forms.
 func TestIdioms(t *testing.T) { runCases(t, "idioms") }
+
+// TestEveryIdiom: no idiom of the catalog is without its case.
+func TestEveryIdiom(t *testing.T) {
+	catalog, err := rules.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range catalog.Idioms {
+		c := readCase(t, filepath.Join("..", "testdata", "idioms", d.Name+".txtar"))
+		if !strings.Contains(c.text("report.txt"), " "+d.Name+" instrumented\n") {
+			t.Errorf("no site of testdata/idioms/%s.txtar is instrumented by the rule", d.Name)
+		}
+	}
+}
 
 // TestRefusals runs what must be left alone, with the reason that is given.
 func TestRefusals(t *testing.T) { runCases(t, "refusals") }

@@ -25,7 +25,7 @@ var releases = map[string][]release{
 	V2: {{"v2.0.3", "1.25.0"}, {"v2.0.1", "1.24.0"}, {"v2.0.0", "1.19"}},
 }
 
-// Facts is what the choice of the SDK depends on. [Inspect] finds them, but for UsesAWSv1.
+// Facts is what the choice of the SDK depends on. [Read] finds what go.mod says of it.
 type Facts struct {
 	GoVersion string            // of the module's go line; "": there is none
 	UsesAWSv1 bool              // the program calls AWS SDK for Go v1

@@ -1,51 +1,27 @@
 package gomod
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/mod/modfile"
 )
 
-// Inspect finds out what [Choose] has to know about the module that holds dir. It fills all
-// of Facts but UsesAWSv1. Packages that do not load are passed over.
-func Inspect(ctx context.Context, dir string, opts *Options) (Facts, error) {
-	m, err := openModule(ctx, dir, opts)
+// Read returns what a go.mod says of [Facts]: the go line, and the SDKs that are
+// required directly.
+func Read(goMod []byte) (Facts, error) {
+	f, err := modfile.ParseLax("go.mod", goMod, nil)
 	if err != nil {
 		return Facts{}, err
 	}
-	data, err := os.ReadFile(filepath.Join(m.dir, "go.mod"))
-	if err != nil {
-		return Facts{}, err
-	}
-	f, err := modfile.ParseLax("go.mod", data, nil)
-	if err != nil {
-		return Facts{}, err
-	}
-	facts := Facts{GoVersion: goLine(data), Direct: map[string]string{}}
+	facts := Facts{GoVersion: goLine(goMod), Direct: map[string]string{}}
 	for _, r := range f.Require {
-		if !r.Indirect {
+		if (r.Mod.Path == V1 || r.Mod.Path == V2) && !r.Indirect {
 			facts.Direct[r.Mod.Path] = r.Mod.Version
 		}
 	}
-	facts.Linked, err = m.linked(ctx)
-	return facts, err
-}
-
-// linked returns the modules of which the program, its tests included, imports packages.
-func (m *module) linked(ctx context.Context) (map[string]string, error) {
-	mod := "-mod=readonly" // never mod, which would write
-	if m.vendored {
-		mod = "-mod=vendor"
-	}
-	out, err := m.run(ctx, "list", mod, "-e", "-deps", "-test", "-f", "{{with .Module}}{{.Path}} {{.Version}}{{end}}", "./...")
-	if err != nil {
-		return nil, err
-	}
-	return parseVersions(out), nil
+	return facts, nil
 }
 
 // goLine returns the go line of a go.mod or go.work file, or "".
