@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // Inspect finds out by the go command what [Choose] has to know about the module
