@@ -6,10 +6,14 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
+	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/fakedb"
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/plain"
 	traced "github.com/seed-4257438c/xray-instrument/rules/catalog/xray"
 )
@@ -136,66 +140,117 @@ var recorded = []string{"CONNECT", "PING", "SELECT a", "SELECT FAIL", "SELECT b"
 	"UPDATE b"}
 
 func TestSQLIdioms(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		open func(d statements, dsn string) *sql.DB
-		host string
-	}{
-		{"SQLOpen", func(d statements, dsn string) *sql.DB {
-			db, err := d.open("fake", dsn)
+	ctx, closed := segment(t)
+	defer logged.take() // the SDK's errors about missing segments
+	var out, log [3][]string
+	for i, d := range []statements{plainSQL, tracedSQL, tracedSQL} {
+		dsn := fmt.Sprint(dsnPrefix, i)
+		db, err := d.open(fakedb.Known, dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		db.SetMaxOpenConns(1)
+		with := ctx
+		if i == 2 {
+			with = context.Background()
+		}
+		out[i], log[i] = session(d, with, db), fakedb.At(dsn).Take()
+	}
+	for i, name := range []string{"", "traced", "traced, but without a segment,"} {
+		if !reflect.DeepEqual(out[0], out[i]) {
+			t.Errorf("plain gives\n%q\n%s\n%q", out[0], name, out[i])
+		}
+		if !reflect.DeepEqual(log[0], log[i]) {
+			t.Errorf("plain tells the database\n%q\n%s\n%q", log[0], name, log[i])
+		}
+	}
+	s := closed()
+	var got []string
+	for _, sub := range s.Below() {
+		got = append(got, sub.SQL.Query)
+		if sub.Name != "shop@db.example" || sub.Namespace != "remote" || sub.Parent != s.ID || sub.SQL.URL != "fake://teller@db.example:5432/1" {
+			t.Errorf("subsegment %+v", sub)
+		}
+		if fails := strings.Contains(sub.SQL.Query, "FAIL"); sub.Fault != fails {
+			t.Errorf("%s: fault %t", sub.SQL.Query, sub.Fault)
+		}
+	}
+	if !reflect.DeepEqual(got, recorded) {
+		t.Errorf("got  %q\nwant %q\n%s", got, recorded, daemon.Format([]daemon.Segment{s}))
+	}
+}
+
+// In a test, a connector and a driver that the SDK does not know may be stubs that
+// expect no questions: they are opened as they are, and work the same.
+func TestSQLStubs(t *testing.T) {
+	for name, open := range map[string]func(d statements, dsn string) (*sql.DB, error){
+		"SQLOpen":   func(d statements, dsn string) (*sql.DB, error) { return d.open(fakedb.Driver, dsn) },
+		"SQLOpenDB": func(d statements, dsn string) (*sql.DB, error) { return d.openDB(fakedb.Connector{DSN: dsn}), nil },
+	} {
+		ctx, closed := segment(t)
+		var out, log [2][]string
+		for i, d := range []statements{plainSQL, tracedSQL} {
+			dsn := fmt.Sprint(dsnPrefix, name, i)
+			db, err := open(d, dsn)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return db
-		}, "@db.example"},
-		{"SQLOpenDB", func(d statements, dsn string) *sql.DB { return d.openDB(fakeConnector{dsn}) }, ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			ctx, closed := segment(t)
-			defer logged.take() // the SDK's errors about missing segments
-			var out, log [3][]string
-			for i, d := range []statements{plainSQL, tracedSQL, tracedSQL} {
-				dsn := fmt.Sprint(dsnPrefix, test.name, i)
-				db := test.open(d, dsn)
-				defer db.Close()
-				db.SetMaxOpenConns(1)
-				with := ctx
-				if i == 2 {
-					with = context.Background()
-				}
-				out[i], log[i] = session(d, with, db), databaseAt(dsn).take()
+			defer db.Close()
+			out[i], log[i] = session(d, ctx, db), fakedb.At(dsn).Take()
+			if fakedb.At(dsn).Asked() {
+				t.Errorf("%s, side %d: the database is asked for its name", name, i)
 			}
-			for i, name := range []string{"", "traced", "traced, but without a segment,"} {
-				if !reflect.DeepEqual(out[0], out[i]) {
-					t.Errorf("plain gives\n%q\n%s\n%q", out[0], name, out[i])
-				}
-				if !reflect.DeepEqual(log[0], log[i]) {
-					t.Errorf("plain tells the database\n%q\n%s\n%q", log[0], name, log[i])
-				}
-			}
-			s := closed()
-			var got []string
-			for _, sub := range s.Below() {
-				got = append(got, sub.SQL.Query)
-				if sub.Name != "shop"+test.host || sub.Namespace != "remote" || sub.Parent != s.ID {
-					t.Errorf("subsegment %+v", sub)
-				}
-				if fails := sub.SQL.Query == "SELECT FAIL" || sub.SQL.Query == "SELECT FAIL 2" || sub.SQL.Query == "INSERT FAIL"; sub.Fault != fails {
-					t.Errorf("%s: fault %t", sub.SQL.Query, sub.Fault)
-				}
-				if want := map[string]string{"SQLOpen": "fake://teller@db.example:5432/SQLOpen1"}[test.name]; sub.SQL.URL != want {
-					t.Errorf("url %q, want %q", sub.SQL.URL, want)
-				}
-			}
-			if !reflect.DeepEqual(got, recorded) {
-				t.Errorf("got  %q\nwant %q\n%s", got, recorded, daemon.Format([]daemon.Segment{s}))
-			}
-		})
+		}
+		if !reflect.DeepEqual(out[0], out[1]) || !reflect.DeepEqual(log[0], log[1]) {
+			t.Errorf("%s: plain gives %q, tells %q, traced gives %q, tells %q", name, out[0], log[0], out[1], log[1])
+		}
+		if s := closed(); len(s.Subsegments) != 0 {
+			t.Errorf("%s: got %s", name, daemon.Format([]daemon.Segment{s}))
+		}
+	}
+}
+
+// In a program, connectors and drivers of any name are traced.
+func TestSQLOutsideOfTests(t *testing.T) {
+	cmd := exec.Command("go", "run", "../internal/sqlprogram")
+	cmd.Env = append(os.Environ(), "AWS_XRAY_DAEMON_ADDRESS="+receiver.Addr())
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var traces []string
+	for _, word := range strings.Fields(string(out)) { // among the SDK's own log
+		if strings.HasPrefix(word, "1-") {
+			traces = append(traces, word)
+		}
+	}
+	if len(traces) != 2 {
+		t.Fatalf("the program prints %q", out)
+	}
+	for i, name := range []string{"shop@db.example", "shop"} { // a connector does not tell its host
+		s := receiver.Trace(t, traces[i], 1)[0]
+		if len(s.Subsegments) != 2 || s.Subsegments[0].SQL.Query != "CONNECT" || s.Subsegments[1].SQL.Query != "INSERT a" || s.Subsegments[1].Name != name {
+			t.Errorf("got %s", daemon.Format([]daemon.Segment{s}))
+		}
+	}
+}
+
+func TestSQLDisabled(t *testing.T) {
+	t.Setenv("AWS_XRAY_SDK_DISABLED", "TRUE")
+	db, err := traced.SQLOpen(fakedb.Known, dsnPrefix+"disabled")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := traced.DBPing(context.Background(), db); err != nil || fakedb.At(dsnPrefix+"disabled").Asked() {
+		t.Errorf("ping: %v, asked: %t", err, fakedb.At(dsnPrefix+"disabled").Asked())
 	}
 }
 
 func TestSQLOpenErrors(t *testing.T) {
-	for _, names := range [][2]string{{"nosuch", ""}, {"fake", "bad"}} {
+	for _, names := range [][2]string{{"nosuch", ""}, {fakedb.Known, "bad"}, {fakedb.Driver, "bad"}} {
 		_, want := plain.SQLOpen(names[0], names[1])
 		_, got := traced.SQLOpen(names[0], names[1])
 		if want == nil || got == nil || got.Error() != want.Error() {
@@ -209,7 +264,7 @@ func TestSQLOpenErrors(t *testing.T) {
 func TestSQLCancellation(t *testing.T) {
 	dsn := dsnPrefix + "cancel"
 	for i, d := range []statements{plainSQL, tracedSQL} {
-		db, err := d.open("fake", dsn)
+		db, err := d.open(fakedb.Known, dsn)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +292,7 @@ func TestSQLCancellation(t *testing.T) {
 		if err := late.Commit(); err != nil {
 			t.Errorf("side %d: commit: %v", i, err)
 		}
-		if log := databaseAt(dsn).take(); count(log, "commit") != 2 || count(log, "rollback") != 0 {
+		if log := fakedb.At(dsn).Take(); count(log, "commit") != 2 || count(log, "rollback") != 0 {
 			t.Errorf("side %d: %q", i, log)
 		}
 		closed()
@@ -245,17 +300,17 @@ func TestSQLCancellation(t *testing.T) {
 }
 
 func TestSQLWaitingStatement(t *testing.T) {
-	db, err := traced.SQLOpen("fake", dsnPrefix+"wait")
+	db, err := traced.SQLOpen(fakedb.Known, dsnPrefix+"wait")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	databaseAt(dsnPrefix + "wait").take()
+	fakedb.At(dsnPrefix + "wait").Take()
 	root, closed := segment(t)
 	ctx, cancel := context.WithCancel(root)
 	defer cancel()
 	go func() {
-		eventually(func() bool { return len(databaseAt(dsnPrefix+"wait").peek()) > 0 })
+		eventually(func() bool { return len(fakedb.At(dsnPrefix+"wait").Told()) > 0 })
 		cancel()
 	}()
 	if _, err := traced.DBExec(ctx, db, "WAIT"); !errors.Is(err, context.Canceled) {
@@ -264,12 +319,6 @@ func TestSQLWaitingStatement(t *testing.T) {
 	if s := closed(); !s.Below()[len(s.Below())-1].Fault {
 		t.Errorf("got %s", daemon.Format([]daemon.Segment{s}))
 	}
-}
-
-func (db *database) peek() []string {
-	db.mu.Lock()
-	defer db.mu.Unlock()
-	return db.log
 }
 
 func count(log []string, line string) int {

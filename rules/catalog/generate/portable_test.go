@@ -19,32 +19,37 @@ import (
 
 // Support code goes into programs that use either major of the X-Ray SDK.
 func TestSupportBuildsWithBothMajors(t *testing.T) {
-	files, err := filepath.Glob("../xray/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	overlay := map[string][]byte{}
-	for _, name := range files {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
+	var second []string
+	for path := range dialect(t).Imports {
+		if rules.NormalSDK(path) != path {
+			second = append(second, path)
 		}
-		abs, err := filepath.Abs(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		overlay[abs] = []byte(strings.ReplaceAll(string(src), rules.SDKv2+"/", rules.SDKv1+"/"))
 	}
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax, Overlay: overlay}, module+"xray")
+	patterns := []string{module + "xray"}
+	for _, path := range second {
+		patterns = append(patterns, rules.NormalSDK(path))
+	}
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, patterns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range pkgs[0].Errors {
-		t.Error(e)
+	var pkg *packages.Package
+	first := imported{}
+	for _, p := range pkgs {
+		if p.PkgPath == module+"xray" {
+			pkg = p
+		}
+		first[p.PkgPath] = p
 	}
-	if pkgs[0].Imports[rules.SDKv2+"/xray"] != nil {
-		t.Error("the second major is still imported")
+	for path, p := range pkg.Imports {
+		first[path] = p
 	}
+	for _, path := range second {
+		if first[path] = first[rules.NormalSDK(path)]; first[path] == nil {
+			t.Fatalf("the first major has no package %s", path)
+		}
+	}
+	check(t, pkg, &types.Config{Importer: first})
 }
 
 // oldest is the first Go version whose programs may get support code.
@@ -53,20 +58,10 @@ const oldest = 21
 // Support code is written in the language of Go 1.21 and uses no more of the
 // standard library than that had.
 func TestSupportBuildsWithOldGo(t *testing.T) {
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, module+"xray")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pkg := pkgs[0]
-	cfg := &types.Config{
-		GoVersion: "go1." + strconv.Itoa(oldest),
-		Importer:  imported(pkg.Imports),
-		Error:     func(err error) { t.Error(err) },
-	}
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	_, _ = cfg.Check(pkg.PkgPath, pkg.Fset, pkg.Syntax, info)
-	newer := addedSince(t)
-	for id, obj := range info.Uses {
+	pkg := dialect(t)
+	uses := check(t, pkg, &types.Config{GoVersion: "go1." + strconv.Itoa(oldest), Importer: imported(pkg.Imports)})
+	newer := addedSince(t, pkg.Imports)
+	for id, obj := range uses {
 		if obj.Pkg() == nil || strings.Contains(obj.Pkg().Path(), ".") {
 			continue
 		}
@@ -78,6 +73,25 @@ func TestSupportBuildsWithOldGo(t *testing.T) {
 			t.Errorf("%s: %s is of %s", pkg.Fset.Position(id.Pos()), key, version)
 		}
 	}
+}
+
+// dialect returns the traced dialect.
+func dialect(t *testing.T) *packages.Package {
+	t.Helper()
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, module+"xray")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkgs[0]
+}
+
+// check type-checks a package once more and returns what its names stand for.
+func check(t *testing.T, pkg *packages.Package, cfg *types.Config) map[*ast.Ident]types.Object {
+	t.Helper()
+	cfg.Error = func(err error) { t.Error(err) }
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	_, _ = cfg.Check(pkg.PkgPath, pkg.Fset, pkg.Syntax, info)
+	return info.Uses
 }
 
 type imported map[string]*packages.Package
@@ -92,8 +106,8 @@ func (m imported) Import(path string) (*types.Package, error) {
 var feature = regexp.MustCompile(`^pkg ([\w/.]+)(?: \([^)]*\))?, (?:func|var|const|type|method \(\*?(\w+)[^)]*\)) (\w+)(?: struct, (\w+) )?`)
 
 // addedSince returns the keys that the standard library has only in versions
-// behind the oldest one. A field is known by its package and name alone.
-func addedSince(t *testing.T) map[string]string {
+// behind the oldest one, for the packages that are imported. A field is known by its package and name alone.
+func addedSince(t *testing.T, of imported) map[string]string {
 	files, err := filepath.Glob(filepath.Join(build.Default.GOROOT, "api", "go1.*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Skip("this installation of Go does not list its API")
@@ -108,6 +122,10 @@ func addedSince(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 		for lines := bufio.NewScanner(f); lines.Scan(); {
+			path, _, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "pkg "), ",")
+			if of[path] == nil {
+				continue
+			}
 			m := feature.FindStringSubmatch(lines.Text())
 			if m == nil {
 				continue

@@ -9,8 +9,9 @@ import (
 // SQLOpen finds sql.Open. Every ping and statement that is given a context with a
 // segment becomes a subsegment named database@host, with the statement's text;
 // the preparation of statements and the ends of transactions do not. Before the first
-// connection the SDK opens another one to ask for the database's name. The
-// driver is hidden from DB.Driver and Conn.Raw.
+// connection the SDK opens another one to ask for the database's name; in a test, a
+// driver that is not known by name, which may expect no such question, is opened
+// as before. The traced driver hides the program's from DB.Driver and Conn.Raw.
 //
 //idiom:kind sql-open
 //idiom:guard opaque-driver
@@ -19,7 +20,8 @@ func SQLOpen(driverName, dsn string) (*sql.DB, error) {
 }
 
 // SQLOpenDB finds sql.OpenDB and promises what SQLOpen does. The subsegments are
-// named after the database alone: a connector does not tell its host.
+// named after the database alone: a connector does not tell its host. In a test,
+// any connector is opened as before.
 //
 //idiom:kind sql-open
 //idiom:guard opaque-driver untraced-connector

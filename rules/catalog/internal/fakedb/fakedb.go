@@ -1,4 +1,6 @@
-package behaviour
+// Package fakedb is a database driver for tests: it keeps what it is told and
+// answers from memory.
+package fakedb
 
 import (
 	"context"
@@ -11,33 +13,52 @@ import (
 	"sync"
 )
 
-func init() { sql.Register("fake", fakeDriver{}) }
+// Driver is what the driver is registered as; Known is a name of a driver that
+// programs use, under which it is registered as well.
+const (
+	Driver = "fake"
+	Known  = "pgx"
+)
 
-// errRefused is what the fake database says to statements with the word FAIL.
+func init() {
+	sql.Register(Driver, fakeDriver{})
+	sql.Register(Known, fakeDriver{})
+}
+
+// errRefused is what a database says to statements with the word FAIL.
 var errRefused = errors.New("refused")
 
-// database is an in-memory database that keeps what it is told. A statement with
-// the word WAIT lasts until its context ends.
-type database struct {
-	mu  sync.Mutex
-	log []string
+// Database keeps what it is told. A statement with the word WAIT lasts until its
+// context ends.
+type Database struct {
+	mu    sync.Mutex
+	log   []string
+	asked bool
 }
 
-var databases sync.Map // *database by data source name
+var databases sync.Map // *Database by data source name
 
-func databaseAt(dsn string) *database {
-	db, _ := databases.LoadOrStore(dsn, &database{})
-	return db.(*database)
+// At returns the database of a data source name.
+func At(dsn string) *Database {
+	db, _ := databases.LoadOrStore(dsn, &Database{})
+	return db.(*Database)
 }
 
-func (db *database) note(format string, args ...any) {
+func (db *Database) note(format string, args ...any) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.log = append(db.log, fmt.Sprintf(format, args...))
 }
 
-// take returns what the database was told since it was called last.
-func (db *database) take() []string {
+// Told returns what the database was told so far.
+func (db *Database) Told() []string {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.log
+}
+
+// Take returns what the database was told since it was called last.
+func (db *Database) Take() []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	log := db.log
@@ -45,8 +66,15 @@ func (db *database) take() []string {
 	return log
 }
 
+// Asked reports whether the X-Ray SDK has asked for the database's name.
+func (db *Database) Asked() bool {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	return db.asked
+}
+
 // run notes a statement and has it fail, wait or succeed.
-func (db *database) run(ctx context.Context, how, query string, args []driver.NamedValue) error {
+func (db *Database) run(ctx context.Context, how, query string, args []driver.NamedValue) error {
 	db.note("%s %s %v", how, query, values(args))
 	switch {
 	case strings.Contains(query, "FAIL"):
@@ -68,24 +96,27 @@ func values(args []driver.NamedValue) []any {
 
 type fakeDriver struct{}
 
-func (fakeDriver) Open(dsn string) (driver.Conn, error) { return &fakeConn{databaseAt(dsn)}, nil }
+func (fakeDriver) Open(dsn string) (driver.Conn, error) { return &fakeConn{At(dsn)}, nil }
 
 func (d fakeDriver) OpenConnector(dsn string) (driver.Connector, error) {
 	if !strings.HasPrefix(dsn, "fake://") {
 		return nil, fmt.Errorf("fake: bad name %q", dsn)
 	}
-	return fakeConnector{dsn}, nil
+	return Connector{dsn}, nil
 }
 
-type fakeConnector struct{ dsn string }
+// Connector connects to the database of a data source name.
+type Connector struct{ DSN string }
 
-func (c fakeConnector) Connect(context.Context) (driver.Conn, error) {
-	return &fakeConn{databaseAt(c.dsn)}, nil
+// Connect is of driver.Connector.
+func (c Connector) Connect(context.Context) (driver.Conn, error) {
+	return &fakeConn{At(c.DSN)}, nil
 }
 
-func (c fakeConnector) Driver() driver.Driver { return fakeDriver{} }
+// Driver is of driver.Connector.
+func (c Connector) Driver() driver.Driver { return fakeDriver{} }
 
-type fakeConn struct{ db *database }
+type fakeConn struct{ db *Database }
 
 func (c *fakeConn) Close() error              { return nil }
 func (c *fakeConn) Begin() (driver.Tx, error) { return nil, errors.New("not used") }
@@ -102,9 +133,13 @@ func (c *fakeConn) ExecContext(ctx context.Context, query string, args []driver.
 	return driver.RowsAffected(len(args)), c.db.run(ctx, "exec", query, args)
 }
 
-// PrepareContext keeps quiet about what the X-Ray SDK asks for: the database's name.
+// PrepareContext keeps what the X-Ray SDK asks for, the database's name, out of
+// the log.
 func (c *fakeConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	if strings.Contains(query, "current_database()") {
+		c.db.mu.Lock()
+		defer c.db.mu.Unlock()
+		c.db.asked = true
 		return identity{}, nil
 	}
 	return fakeStmt{c.db, query}, c.db.run(ctx, "prepare", query, nil)
@@ -115,7 +150,7 @@ func (c *fakeConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.T
 	return fakeTx{c.db}, ctx.Err()
 }
 
-type fakeTx struct{ db *database }
+type fakeTx struct{ db *Database }
 
 func (tx fakeTx) Commit() error {
 	tx.db.note("commit")
@@ -128,7 +163,7 @@ func (tx fakeTx) Rollback() error {
 }
 
 type fakeStmt struct {
-	db    *database
+	db    *Database
 	query string
 }
 
