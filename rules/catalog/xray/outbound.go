@@ -180,6 +180,9 @@ func xrayWanted(ctx context.Context, host string) bool {
 	}
 	seg.RLock()
 	defer seg.RUnlock()
+	if seg.Namespace == "aws" { // the AWS SDK's own call, of which this is the request
+		return !seg.InProgress
+	}
 	return !(seg.Namespace == "remote" && seg.Name == host && seg.InProgress)
 }
 
