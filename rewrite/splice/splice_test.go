@@ -203,6 +203,9 @@ func FuzzApply(f *testing.F) {
 	f.Add([]byte(""), []byte{0, 0, 3, 1, 1, 0, 0, 3, 0, 1})
 	f.Add([]byte("abc"), []byte{0, 255, 0, 0, 0, 2, 2, 1, 0, 0})
 	f.Fuzz(func(t *testing.T, src, program []byte) {
+		if len(src) > 120 || len(program) > 100 {
+			return
+		}
 		var edits []match.Edit
 		for ; len(program) >= 5; program = program[5:] {
 			start := int(int8(program[0]))
