@@ -237,7 +237,29 @@ func untracedAWS(f *finder, s *Site) (Status, string) {
 	if hands := f.opts.Survey.AWS; len(hands) > 0 {
 		return Already, "AWS calls are instrumented by hand at " + hands[0]
 	}
+	if h := s.Match.Holes["opts"]; h != nil && len(f.opts.Survey.Options) > 0 && len(h.Exprs) > 0 && (h.Spread || f.mentionsOptions(h.Exprs)) {
+		return Skipped, "its options may take over the API options of a traced configuration, as at " + f.opts.Survey.Options[0] + ": instrument one of them by hand"
+	}
 	return Traceable, ""
+}
+
+// mentionsOptions reports whether option arguments name the API options of
+// something, or are not plain to see.
+func (f *finder) mentionsOptions(args []ast.Expr) bool {
+	found := false
+	for _, a := range args {
+		ast.Inspect(a, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			found = found || ok && sel.Sel.Name == "APIOptions"
+			return true
+		})
+		if id := identOf(a); id != nil {
+			if _, isVar := f.p.Info.Uses[id].(*types.Var); isVar {
+				found = true
+			}
+		}
+	}
+	return found
 }
 
 // freshOptions: the options are a literal of their own, with no API options

@@ -24,6 +24,7 @@ type Survey struct {
 	Asserts  []string          // places that look behind a client's Transport
 	Drivers  []string          // places that look behind a database's driver
 	Served   []string          // places that look behind a server's Handler
+	Options  []string          // places that mention the API options of an AWS configuration or client
 }
 
 // IsOwn reports whether a package belongs to the program's module.
@@ -42,7 +43,7 @@ var byHand = map[string]string{
 func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
-	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
+	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
 		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
@@ -68,6 +69,10 @@ func (s *Survey) Add(name string, src []byte) {
 			s.compared(n, at)
 		case *ast.TypeAssertExpr:
 			s.asserted(n.X, at)
+		case *ast.SelectorExpr:
+			if n.Sel.Name == "APIOptions" && !isTest {
+				s.Options = append(s.Options, at(n))
+			}
 		}
 		return true
 	})

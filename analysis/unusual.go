@@ -27,9 +27,15 @@ func (f *finder) unusual(n ast.Node) *Site {
 			return f.ofType(n, f.p.Info.TypeOf(n))
 		}
 	case *ast.ValueSpec:
-		if len(n.Names) > 1 && len(n.Values) == 0 {
-			return f.ofType(n, f.p.Info.TypeOf(n.Type))
+		if len(n.Values) == 0 && n.Type != nil {
+			return f.zeroValue(n, f.p.Info.TypeOf(n.Type))
 		}
+	case *ast.CallExpr:
+		if b, ok := f.p.Info.Uses[identOf(n.Fun)].(*types.Builtin); ok && b.Name() == "new" {
+			return f.zeroValue(n, f.p.Info.TypeOf(n.Args[0]))
+		}
+	case *ast.AssignStmt:
+		return f.assignedTogether(n)
 	}
 	if id == nil {
 		return nil
@@ -45,6 +51,30 @@ func (f *finder) unusual(n ast.Node) *Site {
 	return &Site{Node: whole, Pos: namePos(whole), Kind: idiom.Kind, Rule: idiom.Name, Status: Skipped, Reason: reason}
 }
 
+// zeroValue finds a variable or new value of a type that has an idiom for its
+// literals. One whose fields are set later is the idiom's that sets them.
+func (f *finder) zeroValue(n ast.Node, t types.Type) *Site {
+	s := f.ofType(n, t)
+	if s != nil && s.Rule == "ServerDefault" && f.fieldUse("net/http.Server.Handler") != nil {
+		return nil
+	}
+	return s
+}
+
+// assignedTogether finds a field that an idiom is about among several that one
+// statement sets.
+func (f *finder) assignedTogether(n *ast.AssignStmt) *Site {
+	if len(n.Lhs) < 2 {
+		return nil
+	}
+	for _, l := range n.Lhs {
+		if idiom := f.m.AssignTo(f.unit, l); idiom != nil {
+			return &Site{Node: n, Pos: l.(*ast.SelectorExpr).Sel.Pos(), Kind: idiom.Kind, Rule: idiom.Name, Status: Skipped, Reason: oddShape}
+		}
+	}
+	return nil
+}
+
 // ofType returns the site of a value of a type that a literal's idiom is about.
 func (f *finder) ofType(n ast.Node, t types.Type) *Site {
 	named := rules.Named(t)
@@ -55,7 +85,11 @@ func (f *finder) ofType(n ast.Node, t types.Type) *Site {
 	if _, isPointer := t.(*types.Pointer); isPointer && isVar {
 		return nil // nil pointers
 	}
-	idiom := f.m.LiteralOf(rules.KeyOf(named.Obj(), nil), isVar)
+	key := rules.KeyOf(named.Obj(), nil)
+	idiom := f.m.LiteralOf(key, isVar)
+	if idiom == nil {
+		idiom = f.m.LiteralOf(key, false)
+	}
 	if idiom == nil {
 		return nil
 	}

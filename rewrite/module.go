@@ -213,6 +213,9 @@ func (r *run) addExports(ctx context.Context, m *module, modfile string, missing
 		}
 		r.prog.Adopt(prog)
 	}
+	if len(missing) == 0 {
+		return nil
+	}
 	files, err := r.prog.Exports(ctx, modfile, overlay, missing)
 	if err != nil {
 		return fmt.Errorf("the packages that traced code imports cannot be built: %w", err)

@@ -61,7 +61,7 @@ func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record
 	var records []record.Import
 	gone := map[*ast.ImportSpec]bool{}
 	for _, s := range drop {
-		gone[s] = f.wholeLine(s)
+		gone[s] = f.wholeLine(s) && !f.alone(s)
 	}
 	for _, s := range drop {
 		if !gone[s] {
@@ -165,6 +165,16 @@ func (f *File) wholeLine(s *ast.ImportSpec) bool {
 	return text == spec || text == "import "+spec
 }
 
+// alone reports whether a spec of a block has no other right above or below it:
+// gofmt then closes the gap that it would leave.
+func (f *File) alone(s *ast.ImportSpec) bool {
+	start, end := f.lineOf(s)
+	above := string(bytes.TrimSpace(f.Src[bytes.LastIndexByte(f.Src[:max(start-1, 0)], '\n')+1 : max(start-1, 0)]))
+	below := string(bytes.TrimSpace(f.Src[end:f.endOfLine(min(end, len(f.Src)))]))
+	inBlock := !bytes.HasPrefix(f.Src[start:], []byte("import"))
+	return inBlock && (above == "" || strings.HasSuffix(above, "(") || strings.HasPrefix(above, "//")) && (below == "" || below == ")" || strings.HasPrefix(below, "//"))
+}
+
 // anchor returns the import above a spec that stays, and how many lines that stay
 // lie between them.
 func (f *File) anchor(s *ast.ImportSpec, gone map[*ast.ImportSpec]bool) (after string, lines int) {
@@ -249,8 +259,11 @@ func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool
 		return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}, true
 	}
 	for _, o := range group {
-		if pathOf(o) > s.Path && o.Doc == nil {
+		if pathOf(o) > s.Path {
 			start, _ := f.lineOf(o)
+			if o.Doc != nil {
+				start = bytes.LastIndexByte(f.Src[:f.offset(o.Doc.Pos())], '\n') + 1
+			}
 			return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}, false
 		}
 	}

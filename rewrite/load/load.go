@@ -117,8 +117,13 @@ func hasGoFiles(cfg Config) bool {
 	return found
 }
 
+// oneLine returns an error's first line, with the next one if it only announces
+// that.
 func oneLine(err error) string {
-	line, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(err.Error()), "err: "), "\n")
+	line, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(err.Error()), "err: "), "\n")
+	if next, _, _ := strings.Cut(rest, "\n"); strings.HasSuffix(line, ":") && next != "" {
+		line += " " + strings.TrimSpace(next)
+	}
 	return line
 }
 
@@ -140,7 +145,23 @@ func (p *Program) root(m *packages.Package) (*Package, bool) {
 	for _, e := range m.Errors {
 		pkg.Errors = append(pkg.Errors, p.words(e)...)
 	}
+	if len(pkg.Errors) == 0 {
+		pkg.Errors = p.missing(m)
+	}
 	return pkg, true
+}
+
+// missing returns what the go command says of the imports of a package that no
+// module provides.
+func (p *Program) missing(m *packages.Package) []string {
+	var lines []string
+	for _, dep := range m.Imports {
+		if dep.ExportFile == "" && dep.Module == nil && len(dep.Errors) > 0 {
+			lines = append(lines, p.words(dep.Errors[0])...)
+		}
+	}
+	sort.Strings(lines)
+	return lines
 }
 
 // words returns an error of the go command or the compiler as lines, with paths

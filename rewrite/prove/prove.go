@@ -96,7 +96,7 @@ func reverses(after *analysis.Package, res *plan.Result, opts plan.Options) erro
 			want = b
 		}
 		if b, ok := got[c.Path]; !ok || !bytes.Equal(b, want) {
-			return &Failure{Site: firstDifference(c, want, b), Reason: "-remove could not give its exact bytes back: lay it out as gofmt does, without comments inside, and run again"}
+			return &Failure{Site: firstDifference(c, want, b), Reason: "-remove could not give its exact bytes back: give it lines of its own, without comments inside, and run again"}
 		}
 	}
 	return nil

@@ -142,6 +142,8 @@ func Parse(src []byte) *Record {
 
 func (r *Record) parse(w []string) {
 	switch {
+	case len(w) >= 3 && len(w) <= 4 && w[2] == "":
+		return // an import without a path
 	case len(w) == 2 && w[0] == "module":
 		r.Module = w[1]
 	case len(w) == 3 && (w[1] == "+" || w[1] == "+()" || w[1] == "+^"):

@@ -172,6 +172,20 @@ func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
 	return nil
 }
 
+// AssignTo returns the idiom that is about assignments to the field which an
+// expression selects, or nil.
+func (m *Matcher) AssignTo(u *Unit, e ast.Expr) *rules.Idiom {
+	if _, ok := e.(*ast.SelectorExpr); !ok {
+		return nil
+	}
+	for _, s := range m.heads[u.keyOf(e)] {
+		if s.plain.body.Form == rules.Assign {
+			return s.idiom
+		}
+	}
+	return nil
+}
+
 // At returns the matches of both sides at a node, traced ones first, in catalog
 // order.
 func (m *Matcher) At(u *Unit, n ast.Node) []*Match {

@@ -59,13 +59,19 @@ func ClientTransport(t http.RoundTripper) http.Client {
 }
 
 func ClientNew() *http.Client {
-	return &http.Client{Transport: xrayTransport{}}
+	return xrayClient()
 }
 
 func ClientVar() http.Client {
-	var c = http.Client{Transport: xrayTransport{}}
+	var c = xrayClientValue()
 	return c
 }
+
+// xrayClient is new(http.Client), traced.
+func xrayClient() *http.Client { return &http.Client{Transport: xrayTransport{}} }
+
+// xrayClientValue is the zero value of http.Client, traced.
+func xrayClientValue() http.Client { return http.Client{Transport: xrayTransport{}} }
 
 // xrayGet is c.Get with a context.
 func xrayGet(ctx context.Context, c *http.Client, url string) (*http.Response, error) {
