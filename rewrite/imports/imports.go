@@ -61,8 +61,9 @@ func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record
 	var records []record.Import
 	gone := map[*ast.ImportSpec]bool{}
 	for _, s := range drop {
-		gone[s] = f.wholeLine(s) && !f.alone(s)
+		gone[s] = f.wholeLine(s)
 	}
+	f.keepGroups(gone)
 	for _, s := range drop {
 		if !gone[s] {
 			e, r := f.blank(s)
@@ -165,18 +166,27 @@ func (f *File) wholeLine(s *ast.ImportSpec) bool {
 	return text == spec || text == "import "+spec
 }
 
-// alone reports whether a spec of a block has no other right above or below it:
-// gofmt then closes the gap that it would leave.
-func (f *File) alone(s *ast.ImportSpec) bool {
-	start, end := f.lineOf(s)
-	above := string(bytes.TrimSpace(f.Src[bytes.LastIndexByte(f.Src[:max(start-1, 0)], '\n')+1 : max(start-1, 0)]))
-	below := string(bytes.TrimSpace(f.Src[end:f.endOfLine(min(end, len(f.Src)))]))
-	inBlock := !bytes.HasPrefix(f.Src[start:], []byte("import"))
-	return inBlock && (above == "" || strings.HasSuffix(above, "(") || strings.HasPrefix(above, "//")) && (below == "" || below == ")" || strings.HasPrefix(below, "//"))
+// keepGroups takes back the dropping of groups of a block that would lose all
+// their specs: gofmt closes the gap that they leave.
+func (f *File) keepGroups(gone map[*ast.ImportSpec]bool) {
+	for _, d := range f.Syntax.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok || g.Tok != token.IMPORT || !g.Lparen.IsValid() {
+			continue
+		}
+		for _, group := range f.groups(g) {
+			if lastKept(group, gone) != nil {
+				continue
+			}
+			for _, s := range group {
+				gone[s] = false
+			}
+		}
+	}
 }
 
-// anchor returns the import above a spec that stays, and how many lines that stay
-// lie between them.
+// anchor returns the import above a spec that stays, and how many lines below it
+// the spec stands once the dropped ones between them are back.
 func (f *File) anchor(s *ast.ImportSpec, gone map[*ast.ImportSpec]bool) (after string, lines int) {
 	from := f.line(f.Syntax.Package)
 	for _, o := range f.Syntax.Imports {
@@ -187,13 +197,7 @@ func (f *File) anchor(s *ast.ImportSpec, gone map[*ast.ImportSpec]bool) (after s
 			after, from = pathOf(o), f.line(o.Pos())
 		}
 	}
-	lines = f.line(s.Pos()) - from
-	for o := range gone {
-		if l := f.line(o.Pos()); gone[o] && l > from && l < f.line(s.Pos()) {
-			lines--
-		}
-	}
-	return after, lines
+	return after, f.line(s.Pos()) - from
 }
 
 // insertion returns the edit that adds one import, and whether a blank line comes
@@ -260,10 +264,15 @@ func (f *File) inBlock(block *ast.GenDecl, s Spec, gone map[*ast.ImportSpec]bool
 	}
 	for _, o := range group {
 		if pathOf(o) > s.Path {
-			start, _ := f.lineOf(o)
-			if o.Doc != nil {
-				start = bytes.LastIndexByte(f.Src[:f.offset(o.Doc.Pos())], '\n') + 1
+			if o.Doc != nil { // a line above it would part it from its comment: a group of its own, at the end
+				end := lastKept(groups[len(groups)-1], gone)
+				if end == nil {
+					end = final
+				}
+				at := f.endOfLine(f.offset(end.End()))
+				return match.Edit{Start: at, End: at, New: nl + nl + "\t" + s.text()}, true
 			}
+			start, _ := f.lineOf(o)
 			return match.Edit{Start: start, End: start, New: "\t" + s.text() + nl, Lead: true}, false
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"sort"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
@@ -68,10 +69,12 @@ func (f *File) Unblock(gone map[*ast.ImportSpec]bool) (match.Edit, bool) {
 	return match.Edit{}, false
 }
 
-// Restore puts dropped lines back into src, in the order of their records. Where
+// Restore puts dropped lines back into src, upper ones first. Where
 // the import that a record refers to has gone, the line goes below the package
 // clause's last import.
 func Restore(src []byte, dropped []record.Import) ([]byte, error) {
+	dropped = append([]record.Import(nil), dropped...)
+	sort.SliceStable(dropped, func(i, j int) bool { return dropped[i].Lines < dropped[j].Lines })
 	for _, d := range dropped {
 		fset := token.NewFileSet()
 		syntax, err := parser.ParseFile(fset, "", src, parser.ImportsOnly|parser.ParseComments)

@@ -153,8 +153,8 @@ func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 	return nil
 }
 
-// LiteralOf returns the first idiom whose plain side is a literal of the type
-// with a key, or with isVar a variable of it, or nil.
+// LiteralOf returns the idiom whose plain side is a literal without elements of
+// the type with a key, or with isVar a variable of it, or nil.
 func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
 	if isVar {
 		for _, s := range m.heads["var"] {
@@ -165,7 +165,7 @@ func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
 		return nil
 	}
 	for _, s := range m.heads[key] {
-		if _, ok := s.plain.node.(*ast.CompositeLit); ok {
+		if lit, ok := s.plain.node.(*ast.CompositeLit); ok && len(lit.Elts) == 0 {
 			return s.idiom
 		}
 	}
