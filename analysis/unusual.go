@@ -86,9 +86,10 @@ func (f *finder) ofType(n ast.Node, t types.Type) *Site {
 		return nil // nil pointers
 	}
 	key := rules.KeyOf(named.Obj(), nil)
-	idiom := f.m.LiteralOf(key, isVar)
+	lit, _ := n.(*ast.CompositeLit)
+	idiom := f.m.LiteralOf(key, isVar, lit)
 	if idiom == nil {
-		idiom = f.m.LiteralOf(key, false)
+		idiom = f.m.LiteralOf(key, false, lit)
 	}
 	if idiom == nil {
 		return nil

@@ -157,7 +157,7 @@ func (p *Program) missing(m *packages.Package) []string {
 	var lines []string
 	for _, dep := range m.Imports {
 		if dep.ExportFile == "" && dep.Module == nil && len(dep.Errors) > 0 {
-			lines = append(lines, p.words(dep.Errors[0])...)
+			lines = append(lines, strings.Join(p.words(dep.Errors[0]), " "))
 		}
 	}
 	sort.Strings(lines)

@@ -153,9 +153,10 @@ func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 	return nil
 }
 
-// LiteralOf returns the idiom whose plain side is a literal without elements of
-// the type with a key, or with isVar a variable of it, or nil.
-func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
+// LiteralOf returns the idiom whose plain side is a literal of the type with a key,
+// with as many of lit's keys as there is one for, or with isVar a variable of the
+// type, or nil.
+func (m *Matcher) LiteralOf(key string, isVar bool, lit *ast.CompositeLit) *rules.Idiom {
 	if isVar {
 		for _, s := range m.heads["var"] {
 			if t := s.plain.node.(*ast.ValueSpec).Type; t != nil && s.plain.ref(nameOf(t)).Object == key {
@@ -164,12 +165,22 @@ func (m *Matcher) LiteralOf(key string, isVar bool) *rules.Idiom {
 		}
 		return nil
 	}
+	var best *rules.Idiom
+	most := -1
 	for _, s := range m.heads[key] {
-		if lit, ok := s.plain.node.(*ast.CompositeLit); ok && len(lit.Elts) == 0 {
-			return s.idiom
+		p, ok := s.plain.node.(*ast.CompositeLit)
+		if !ok || len(p.Elts) <= most {
+			continue
+		}
+		all := lit != nil || len(p.Elts) == 0
+		for _, k := range keysOf(s.plain) {
+			all = all && elementOf(lit, k) != nil
+		}
+		if all {
+			best, most = s.idiom, len(p.Elts)
 		}
 	}
-	return nil
+	return best
 }
 
 // AssignTo returns the idiom that is about assignments to the field which an
