@@ -36,6 +36,9 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	if f.anyOrigin(s.Match.Holes["h"].Exprs[0], "Handler", "HandlerWithContext", "xrayHandler") {
 		return Already, "its handler is traced"
 	}
+	if f.wrapsConnections(s.Match.Holes["h"].Exprs[0]) {
+		return Skipped, "h2c serves a whole connection inside one request: give a segment to the handler inside h2c.NewHandler"
+	}
 	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
 	}
@@ -45,6 +48,20 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 		}
 	}
 	return Traceable, ""
+}
+
+// wrapsConnections reports whether a handler comes from h2c.NewHandler, which
+// serves all requests of an HTTP/2 connection below the first one's context.
+func (f *finder) wrapsConnections(e ast.Expr) bool {
+	found := false
+	f.flow.Origins(e, func(e ast.Expr) bool {
+		if call, ok := e.(*ast.CallExpr); ok {
+			fn := calleeOf(f.p.Info, call)
+			found = found || fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "golang.org/x/net/http2/h2c"
+		}
+		return found
+	})
+	return found
 }
 
 // defaultServer: the server without a handler is one that the package starts as
