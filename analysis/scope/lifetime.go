@@ -14,13 +14,13 @@ func (p *Package) outlives(n ast.Node, v *types.Var) bool {
 		parent := p.Parents[n]
 		switch s := parent.(type) {
 		case *ast.GoStmt:
-			if n == ast.Node(s.Call) && !p.waited(s, v) {
+			if n == ast.Node(s.Call) && !p.waitsAfter(s) {
 				return true
 			}
 		case *ast.DeferStmt:
 			return true
 		}
-		if lit, ok := n.(*ast.FuncLit); ok && p.livesOn(lit, v) {
+		if lit, ok := n.(*ast.FuncLit); ok && p.livesOn(lit) {
 			return true
 		}
 		n = parent
@@ -40,7 +40,7 @@ func (p *Package) startedWith(n ast.Node) bool {
 		return false
 	}
 	s, ok := p.Parents[call].(*ast.GoStmt)
-	return ok && !p.waited(s, nil)
+	return ok && !p.waitsAfter(s)
 }
 
 // Outlives reports whether n may run when the function that declares v has
@@ -71,17 +71,17 @@ func (p *Package) declares(n ast.Node, v *types.Var) bool {
 
 // livesOn reports whether a function literal may run after the function around
 // it has returned.
-func (p *Package) livesOn(lit *ast.FuncLit, v *types.Var) bool {
+func (p *Package) livesOn(lit *ast.FuncLit) bool {
 	switch parent := p.Parents[lit].(type) {
 	case *ast.CallExpr:
 		if parent.Fun == ast.Expr(lit) {
 			return false // called where it stands; go and defer are the caller's to see
 		}
-		return p.startsLater(parent) && !p.waitsAfter(parent, v)
+		return p.startsLater(parent) && !p.waitsAfter(parent)
 	case *ast.AssignStmt:
 		for i, r := range parent.Rhs {
 			if r == ast.Expr(lit) && len(parent.Lhs) == len(parent.Rhs) {
-				return !p.onlyCalled(parent.Lhs[i], v)
+				return !p.onlyCalled(parent.Lhs[i])
 			}
 		}
 	}
@@ -105,7 +105,7 @@ func (p *Package) startsLater(call *ast.CallExpr) bool {
 
 // onlyCalled reports whether a function variable is only ever called, and not by
 // go or defer.
-func (p *Package) onlyCalled(l ast.Expr, v *types.Var) bool {
+func (p *Package) onlyCalled(l ast.Expr) bool {
 	id, ok := l.(*ast.Ident)
 	if !ok {
 		return false
@@ -126,7 +126,7 @@ func (p *Package) onlyCalled(l ast.Expr, v *types.Var) bool {
 		case *ast.DeferStmt:
 			return false
 		case *ast.GoStmt:
-			if !p.waited(s, v) {
+			if !p.waitsAfter(s) {
 				return false
 			}
 		}
@@ -143,14 +143,10 @@ func contains(list []ast.Expr, id *ast.Ident) bool {
 	return false
 }
 
-// waited reports whether the function around a go statement waits for what it
-// starts.
-func (p *Package) waited(s *ast.GoStmt, v *types.Var) bool { return p.waitsAfter(s, v) }
-
 // waitsAfter reports whether, behind n, the function around n calls Wait on a
 // wait group or group, or receives from a channel that n mentions.
-func (p *Package) waitsAfter(n ast.Node, v *types.Var) bool {
-	body := p.bodyAround(n, v)
+func (p *Package) waitsAfter(n ast.Node) bool {
+	body := p.bodyAround(n)
 	if body == nil {
 		return false
 	}
@@ -227,7 +223,7 @@ func (p *Package) variables(n ast.Node) map[types.Object]bool {
 }
 
 // bodyAround returns the body of the function around n.
-func (p *Package) bodyAround(n ast.Node, _ *types.Var) *ast.BlockStmt {
+func (p *Package) bodyAround(n ast.Node) *ast.BlockStmt {
 	for n = p.Parents[n]; n != nil; n = p.Parents[n] {
 		switch f := n.(type) {
 		case *ast.FuncLit:
@@ -256,7 +252,7 @@ func (p *Package) escapes(n ast.Node, v *types.Var) bool {
 					results = append(results, p.Info.ObjectOf(id))
 				}
 			}
-			return p.returned(p.bodyAround(s, v), results)
+			return p.returned(p.bodyAround(s), results)
 		case ast.Stmt:
 			return false
 		}
@@ -321,7 +317,7 @@ func (p *Package) spent(v *types.Var, n ast.Node) bool {
 	if as == nil || len(as.Lhs) != 2 {
 		return false
 	}
-	body := p.bodyAround(n, v)
+	body := p.bodyAround(n)
 	if body == nil {
 		return false
 	}

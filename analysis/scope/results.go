@@ -61,7 +61,7 @@ func (p *Package) isStored(id *ast.Ident) bool {
 func (p *Package) usedLater(n ast.Node, v *types.Var) bool {
 	for n != nil && !p.declares(n, v) {
 		parent := p.Parents[n]
-		if s, ok := parent.(*ast.GoStmt); ok && !p.waited(s, v) {
+		if s, ok := parent.(*ast.GoStmt); ok && !p.waitsAfter(s) {
 			return true
 		}
 		if lit, ok := n.(*ast.FuncLit); ok {
@@ -69,7 +69,7 @@ func (p *Package) usedLater(n ast.Node, v *types.Var) bool {
 				n = parent
 				continue
 			}
-			return p.livesOn(lit, v)
+			return p.livesOn(lit)
 		}
 		n = parent
 	}
@@ -79,7 +79,7 @@ func (p *Package) usedLater(n ast.Node, v *types.Var) bool {
 // afterEnd reports whether a call at n stands where v has ended: behind, or in
 // the case of, a receive from v.Done(), or below a check of v.Err().
 func (p *Package) afterEnd(n ast.Node, v *types.Var) bool {
-	body := p.bodyAround(n, v)
+	body := p.bodyAround(n)
 	if body == nil {
 		return false
 	}
@@ -113,13 +113,13 @@ func (p *Package) leadsTo(sel *ast.SelectorExpr, n ast.Node, body *ast.BlockStmt
 		}
 		top = m
 	}
-	return sel.Sel.Name == "Done" && top.End() <= n.Pos() && !p.isEndless(top)
+	return sel.Sel.Name == "Done" && top.End() <= n.Pos() && !isDefinition(top)
 }
 
 func holdsNode(m, n ast.Node) bool { return m.Pos() <= n.Pos() && n.Pos() < m.End() }
 
-// isEndless is for what is not a wait: a variable that is set to the channel.
-func (p *Package) isEndless(n ast.Node) bool {
+// isDefinition reports whether a statement only keeps the channel in a variable.
+func isDefinition(n ast.Node) bool {
 	as, ok := n.(*ast.AssignStmt)
 	return ok && as.Tok == token.DEFINE
 }

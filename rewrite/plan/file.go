@@ -13,6 +13,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite/imports"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
+	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
@@ -140,7 +141,7 @@ func (f *file) localName(s *ast.ImportSpec) string {
 // site's replace.
 func (f *file) take(s *analysis.Site, e *env, edits []match.Edit) bool {
 	all := append(append([]match.Edit(nil), f.edits...), edits...)
-	if _, _, clash := overlap(all); clash {
+	if _, _, clash := splice.Overlap(all); clash {
 		return false
 	}
 	f.edits = all

@@ -291,7 +291,7 @@ func (p *plan) needed(sites []*analysis.Site) []string {
 	for _, s := range sites {
 		if s.Match != nil && (s.Status == analysis.Traceable || s.Match.Traced) {
 			for _, name := range support.Uses(s.Match.Idiom.XRay) {
-				if s.Status == analysis.Traceable || p.isOurs(s, name) {
+				if s.Status == analysis.Traceable || p.supportNames[name] != "" {
 					direct = append(direct, name)
 				}
 			}
@@ -310,10 +310,6 @@ func (p *plan) needed(sites []*analysis.Site) []string {
 	}
 	return support.Closure(p.opts.Matcher.Catalog, direct)
 }
-
-// isOurs reports whether the package has the support code already: a traced
-// match that mentions it can have no other.
-func (p *plan) isOurs(_ *analysis.Site, name string) bool { return p.supportNames[name] != "" }
 
 // supportFile adds the change of the package's support file, if there is one.
 func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) error {
@@ -376,8 +372,6 @@ func (p *plan) supportPath() string {
 	}
 	return filepath.Join(dir, name)
 }
-
-func overlap(edits []match.Edit) (int, int, bool) { return splice.Overlap(edits) }
 
 func (p *plan) text(n ast.Node, f *analysis.File) string {
 	file := p.pkg.Fset.File(n.Pos())

@@ -382,7 +382,7 @@ func (e *emitter) args(call *ast.CallExpr) {
 // clip emits what keeps append from writing to the array behind a slice that is
 // the caller's: s[:len(s):len(s)].
 func (e *emitter) clip(s ast.Expr) {
-	text := exprString(s)
+	text := types.ExprString(s)
 	if !isPath(s) {
 		e.fail("its options come from a call: put them in a variable first")
 	}

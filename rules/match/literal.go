@@ -32,10 +32,10 @@ func (e *emitter) elements(p *ast.CompositeLit) {
 		own := elementOf(p, name)
 		switch {
 		case own != nil:
-			w.next(i == 0, e.m.isAdded(name))
+			w.next(e.m.isAdded(name))
 			e.element(own)
 		case !e.m.isNamed(name):
-			w.next(i == 0, false)
+			w.next(false)
 			e.toks = append(e.toks, itok{id: "free:" + strconv.Itoa(i), hole: kv, end: kv})
 		default: // a key that only the other side has
 			continue
@@ -45,7 +45,7 @@ func (e *emitter) elements(p *ast.CompositeLit) {
 	for _, elt := range p.Elts {
 		kv := elt.(*ast.KeyValueExpr)
 		if elementOf(u, kv.Key.(*ast.Ident).Name) == nil {
-			w.next(len(u.Elts) == 0, true)
+			w.next(true)
 			e.element(kv)
 			w.done()
 		}
@@ -62,7 +62,7 @@ type listing struct {
 	added bool
 }
 
-func (w *listing) next(_, added bool) {
+func (w *listing) next(added bool) {
 	if w.some && !w.lines {
 		w.e.add(",", ",", "")
 	}

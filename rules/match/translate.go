@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"strings"
 )
 
@@ -406,7 +407,7 @@ func (m *Match) holeText(t itok) string {
 		return simple
 	})
 	if e, ok := t.hole.(ast.Expr); ok && simple && t.hole == t.end {
-		return exprString(e)
+		return types.ExprString(e)
 	}
 	return "~"
 }
