@@ -35,7 +35,7 @@ func (s *Survey) IsOwn(path string) bool {
 // byHand maps the SDK's functions to the list that notes their use.
 var byHand = map[string]string{
 	"Handler": "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler",
-	"AWSV2Instrumentor": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
+	"AWSV2Instrumentor": "aws", "AppendMiddlewares": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
 }
 
 // Add reads one file of the program, which may be a test. name is what places

@@ -128,6 +128,9 @@ type work struct {
 	res  *plan.Result
 	pos  *analysis.Package // for positions; its syntax is dropped
 	note string            // for the report, once the plan is proved
+
+	support     bool // the package has support code of an earlier run
+	quietBefore bool // and the settings of a command
 }
 
 func (r *run) do(ctx context.Context) (*Result, error) {
@@ -157,11 +160,15 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	for _, w := range todo {
+		if err := r.settleQuiet(w); err != nil {
+			return nil, err
+		}
 		if len(w.res.Changes) > 0 {
 			if err := r.prove(w); err != nil {
 				return nil, err
 			}
 		}
+		r.traced[w.pkg.Path] = w.opts.Quiet || noisy(w.support, w.res.Sites)
 		r.report.add(w.pkg, w.pos, w.res.Sites, r.opts.Remove)
 	}
 	return r.finish(ctx, todo)
@@ -210,7 +217,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 // worthChecking reports whether a command can need anything: a site of its own,
 // or the settings for what the packages below it do.
 func (r *run) worthChecking(pkg *load.Package) bool {
-	return newPrefilter(r.matcher.Catalog).wants(r.prog, pkg) || r.prog.Reaches(pkg, func(p string) bool { return r.traced[p] })
+	return newPrefilter(r.matcher.Catalog).wants(r.prog, pkg) || r.reachesTraced(pkg)
 }
 
 // check type-checks a package, and reports one that does not compile.
@@ -245,7 +252,8 @@ func (r *run) replan(w *work, checked *analysis.Package) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.pkg.Path, err)
 	}
-	if w.opts.Quiet || r.noisy(checked, w.res.Sites) {
+	w.support, w.quietBefore = checked.Support != nil, isQuiet(checked)
+	if w.opts.Quiet || noisy(w.support, w.res.Sites) {
 		r.traced[w.pkg.Path] = true
 		if w.pkg.Main() && !w.opts.Quiet && !r.opts.Remove {
 			w.opts.Quiet = true
@@ -259,12 +267,27 @@ func (r *run) replan(w *work, checked *analysis.Package) (err error) {
 	return nil
 }
 
-// noisy reports whether a package's databases or AWS clients are traced, by this
-// run or an earlier one: the SDK complains of each call outside a segment.
-func (r *run) noisy(p *analysis.Package, sites []*analysis.Site) bool {
+// settleQuiet plans a command again that was to keep the SDK quiet about sites of
+// packages below it which could not be traced after all.
+func (r *run) settleQuiet(w *work) error {
+	if !w.opts.Quiet || w.quietBefore || noisy(w.support, w.res.Sites) || r.reachesTraced(w.pkg) {
+		return nil
+	}
+	w.opts.Quiet, w.note = false, ""
+	return r.again(w)
+}
+
+func (r *run) reachesTraced(pkg *load.Package) bool {
+	return r.prog.Reaches(pkg, func(path string) bool { return r.traced[path] })
+}
+
+// noisy reports whether databases or AWS clients are traced, by this run or, in a
+// package that has support code, an earlier one: the SDK complains of each call
+// outside a segment.
+func noisy(hasSupport bool, sites []*analysis.Site) bool {
 	for _, s := range sites {
 		opens := s.Kind == rules.SQLOpen || s.Kind == rules.AWSConfig
-		if opens && (s.Status == analysis.Traceable || s.Status == analysis.Already && s.Match != nil && s.Match.Traced && p.Support != nil) {
+		if opens && (s.Status == analysis.Traceable || s.Status == analysis.Already && s.Match != nil && s.Match.Traced && hasSupport) {
 			return true
 		}
 	}
@@ -277,7 +300,7 @@ func (r *run) quiet(pkg *load.Package, p *analysis.Package) bool {
 	if !pkg.Main() || r.opts.Remove {
 		return false
 	}
-	return isQuiet(p) || r.prog.Reaches(pkg, func(path string) bool { return r.traced[path] })
+	return isQuiet(p) || r.reachesTraced(pkg)
 }
 
 // isQuiet reports whether a command has the settings from an earlier run.
