@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -207,7 +208,7 @@ func (f *finder) wrappedBy(n ast.Node, name string) *ast.CallExpr {
 				return p
 			}
 		case *ast.AssignStmt:
-			if id := identOf(p.Lhs[0]); id != nil && len(p.Lhs) == 1 {
+			if id := scope.IdentOf(p.Lhs[0]); id != nil && len(p.Lhs) == 1 {
 				return f.givenTo(f.p.Info.ObjectOf(id), name)
 			}
 		}
@@ -270,7 +271,7 @@ func (f *finder) mentionsOptions(args []ast.Expr) bool {
 			found = found || ok && sel.Sel.Name == "APIOptions"
 			return true
 		})
-		if id := identOf(a); id != nil {
+		if id := scope.IdentOf(a); id != nil {
 			if _, isVar := f.p.Info.Uses[id].(*types.Var); isVar {
 				found = true
 			}
@@ -331,7 +332,7 @@ func mockedInterface(f *finder, s *Site) (Status, string) {
 
 // ownContext: the request is not given a context by hand before it is sent.
 func ownContext(f *finder, s *Site) (Status, string) {
-	id := identOf(s.Match.Holes["r"].Exprs[0])
+	id := scope.IdentOf(s.Match.Holes["r"].Exprs[0])
 	if id == nil {
 		return Traceable, ""
 	}
@@ -363,10 +364,10 @@ func (f *finder) isSDK(e ast.Expr, name string) bool {
 	switch e := e.(type) {
 	case *ast.CallExpr:
 		if fn := ast.Unparen(e.Fun); fn != nil {
-			id = selected(fn)
+			id = scope.NameOf(fn)
 		}
 	case *ast.CompositeLit:
-		id = selected(e.Type)
+		id = scope.NameOf(e.Type)
 	}
 	if id == nil {
 		return false
@@ -388,17 +389,6 @@ func (f *finder) openedByHand(n ast.Node) *Site {
 		return nil
 	}
 	return &Site{Node: call, Pos: namePos(call), Kind: rules.SQLOpen, Rule: "SQLOpen", Status: Already, Reason: "it is traced by hand"}
-}
-
-// selected returns the identifier that an expression names something with.
-func selected(e ast.Expr) *ast.Ident {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return e
-	case *ast.SelectorExpr:
-		return e.Sel
-	}
-	return nil
 }
 
 func (f *finder) place(n ast.Node) string {

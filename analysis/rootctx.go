@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
@@ -55,7 +56,7 @@ func (f *finder) carriesOn(root *ast.CallExpr) (rules.Kind, bool) {
 		return f.calleeKind(fn)
 	case *ast.AssignStmt:
 		if len(parent.Lhs) == 1 && len(parent.Rhs) == 1 && parent.Tok == token.DEFINE {
-			return f.variableUse(f.p.Info.ObjectOf(identOf(parent.Lhs[0])))
+			return f.variableUse(f.p.Info.ObjectOf(scope.IdentOf(parent.Lhs[0])))
 		}
 	case *ast.ValueSpec:
 		if len(parent.Names) == 1 && len(parent.Values) == 1 {
@@ -63,11 +64,6 @@ func (f *finder) carriesOn(root *ast.CallExpr) (rules.Kind, bool) {
 		}
 	}
 	return "", false
-}
-
-func identOf(e ast.Expr) *ast.Ident {
-	id, _ := e.(*ast.Ident)
-	return id
 }
 
 func (f *finder) matchesTraced(n ast.Node) bool {
@@ -85,7 +81,7 @@ func (f *finder) derivedUse(call *ast.CallExpr) (rules.Kind, bool) {
 	switch parent := f.parents[call].(type) {
 	case *ast.AssignStmt:
 		if len(parent.Rhs) == 1 {
-			return f.variableUse(f.p.Info.ObjectOf(identOf(parent.Lhs[0])))
+			return f.variableUse(f.p.Info.ObjectOf(scope.IdentOf(parent.Lhs[0])))
 		}
 	case *ast.CallExpr:
 		for _, m := range f.m.At(f.unit, parent) {
@@ -118,7 +114,7 @@ func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
 			continue
 		}
 		if fn.Pkg().Path() == "context" {
-			if as, ok := f.parents[call].(*ast.AssignStmt); ok && f.p.Info.ObjectOf(identOf(as.Lhs[0])) != obj {
+			if as, ok := f.parents[call].(*ast.AssignStmt); ok && f.p.Info.ObjectOf(scope.IdentOf(as.Lhs[0])) != obj {
 				if kind, ok := f.derivedUse(call); ok {
 					return kind, true
 				}
@@ -144,7 +140,7 @@ func (f *finder) variable(root *ast.CallExpr) types.Object {
 	}
 	switch s := f.parents[n].(type) {
 	case *ast.AssignStmt:
-		return f.p.Info.ObjectOf(identOf(s.Lhs[0]))
+		return f.p.Info.ObjectOf(scope.IdentOf(s.Lhs[0]))
 	case *ast.ValueSpec:
 		return f.p.Info.ObjectOf(s.Names[0])
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -153,7 +154,7 @@ func (s *Survey) asserted(e ast.Expr, at func(ast.Node) string) {
 // compared notes comparisons, as tests make them, of a whole client or of a
 // Transport or Handler with what is expected.
 func (s *Survey) compared(call *ast.CallExpr, at func(ast.Node) string) {
-	id := selected(ast.Unparen(call.Fun))
+	id := scope.NameOf(ast.Unparen(call.Fun))
 	if id == nil {
 		return
 	}
@@ -166,7 +167,7 @@ func (s *Survey) compared(call *ast.CallExpr, at func(ast.Node) string) {
 		s.asserted(a, at)
 		ast.Inspect(a, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.CompositeLit); ok && lit.Type != nil {
-				if sel, ok := lit.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Client" && identOf(sel.X) != nil && identOf(sel.X).Name == "http" {
+				if sel, ok := lit.Type.(*ast.SelectorExpr); ok && sel.Sel.Name == "Client" && scope.IdentOf(sel.X) != nil && scope.IdentOf(sel.X).Name == "http" {
 					s.Asserts = append(s.Asserts, at(lit))
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -31,7 +32,7 @@ func (f *finder) unusual(n ast.Node) *Site {
 			return f.zeroValue(n, f.p.Info.TypeOf(n.Type))
 		}
 	case *ast.CallExpr:
-		if b, ok := f.p.Info.Uses[identOf(n.Fun)].(*types.Builtin); ok && b.Name() == "new" {
+		if b, ok := f.p.Info.Uses[scope.IdentOf(n.Fun)].(*types.Builtin); ok && b.Name() == "new" {
 			return f.zeroValue(n, f.p.Info.TypeOf(n.Args[0]))
 		}
 	case *ast.AssignStmt:

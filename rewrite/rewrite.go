@@ -90,7 +90,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, traced: map[string]bool{}}
+	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, wanted: map[string]bool{}, traced: map[string]bool{}}
 	defer r.close()
 	return r.do(ctx)
 }
@@ -104,6 +104,7 @@ type run struct {
 	root    string
 	report  *Report
 	modules []*module
+	wanted  map[string]bool // paths of packages that can contain a site
 	traced  map[string]bool // paths of packages whose databases or AWS clients are traced
 	closers []func() error
 }
@@ -160,8 +161,10 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	for _, w := range todo {
-		if err := r.settleQuiet(w); err != nil {
-			return nil, err
+		if len(w.res.Changes) > 0 { // not left as it is for want of the SDK
+			if err := r.settleQuiet(w); err != nil {
+				return nil, err
+			}
 		}
 		if len(w.res.Changes) > 0 {
 			if err := r.prove(w); err != nil {
@@ -180,7 +183,8 @@ func (r *run) order() []*load.Package {
 	filter := newPrefilter(r.matcher.Catalog)
 	var out []*load.Package
 	for _, pkg := range r.prog.Packages {
-		if filter.wants(r.prog, pkg) || pkg.Main() {
+		r.wanted[pkg.Path] = filter.wants(r.prog, pkg)
+		if r.wanted[pkg.Path] || pkg.Main() {
 			out = append(out, pkg)
 		}
 	}
@@ -190,7 +194,7 @@ func (r *run) order() []*load.Package {
 
 // plan makes a package's plan, or nil for a package that cannot be looked at.
 func (r *run) plan(pkg *load.Package) (*work, error) {
-	if pkg.Main() && !r.worthChecking(pkg) {
+	if !r.wanted[pkg.Path] && !r.reachesTraced(pkg) { // a command that needs nothing
 		return nil, nil
 	}
 	checked, err := r.check(pkg)
@@ -212,12 +216,6 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 		return nil, nil
 	}
 	return w, nil
-}
-
-// worthChecking reports whether a command can need anything: a site of its own,
-// or the settings for what the packages below it do.
-func (r *run) worthChecking(pkg *load.Package) bool {
-	return newPrefilter(r.matcher.Catalog).wants(r.prog, pkg) || r.reachesTraced(pkg)
 }
 
 // check type-checks a package, and reports one that does not compile.

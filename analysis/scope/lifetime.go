@@ -166,7 +166,7 @@ func (p *Package) waitsAfter(n ast.Node) bool {
 		case *ast.FuncLit:
 			return false
 		case *ast.CallExpr:
-			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && used[p.Info.Uses[lastIdent(sel.X)]] {
+			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && used[p.Info.Uses[NameOf(sel.X)]] {
 				found = true
 			}
 		case *ast.UnaryExpr:
@@ -183,8 +183,8 @@ func (p *Package) waitsAfter(n ast.Node) bool {
 	return found
 }
 
-// lastIdent returns the identifier that names what e is: x of x, f of x.f.
-func lastIdent(e ast.Expr) *ast.Ident {
+// NameOf returns the identifier that names what e is: x of x, f of x.f; or nil.
+func NameOf(e ast.Expr) *ast.Ident {
 	switch e := e.(type) {
 	case *ast.Ident:
 		return e
@@ -321,9 +321,9 @@ func (p *Package) spent(v *types.Var, n ast.Node) bool {
 	if body == nil {
 		return false
 	}
-	other := p.Info.ObjectOf(identOf(as.Lhs[0]))
+	other := p.Info.ObjectOf(IdentOf(as.Lhs[0]))
 	if other == types.Object(v) {
-		other = p.Info.ObjectOf(identOf(as.Lhs[1]))
+		other = p.Info.ObjectOf(IdentOf(as.Lhs[1]))
 	}
 	ended := false
 	ast.Inspect(body, func(m ast.Node) bool {
@@ -346,7 +346,7 @@ func (p *Package) ends(call *ast.CallExpr, obj types.Object) bool {
 	case *ast.Ident:
 		return p.Info.Uses[fun] == obj
 	case *ast.SelectorExpr:
-		return fun.Sel.Name == "Wait" && p.Info.Uses[identOf(fun.X)] == obj
+		return fun.Sel.Name == "Wait" && p.Info.Uses[IdentOf(fun.X)] == obj
 	}
 	return false
 }
@@ -373,7 +373,8 @@ func (p *Package) definition(v *types.Var) *ast.AssignStmt {
 	return as
 }
 
-func identOf(e ast.Expr) *ast.Ident {
+// IdentOf returns the identifier that e is, or nil.
+func IdentOf(e ast.Expr) *ast.Ident {
 	id, _ := e.(*ast.Ident)
 	return id
 }

@@ -29,7 +29,7 @@ func (p *Package) resultsOf(n ast.Node) []types.Object {
 	}
 	var objs []types.Object
 	for _, l := range as.Lhs {
-		if obj := p.Info.ObjectOf(identOf(l)); obj != nil && !isError(obj.Type()) && obj.Parent() != p.Types.Scope() {
+		if obj := p.Info.ObjectOf(IdentOf(l)); obj != nil && !isError(obj.Type()) && obj.Parent() != p.Types.Scope() {
 			objs = append(objs, obj)
 		}
 	}
@@ -47,10 +47,10 @@ func (p *Package) isStored(id *ast.Ident) bool {
 			if r != ast.Expr(id) || len(s.Lhs) != len(s.Rhs) {
 				continue
 			}
-			if l := identOf(s.Lhs[i]); l != nil && l.Name == "_" {
+			if l := IdentOf(s.Lhs[i]); l != nil && l.Name == "_" {
 				return false
 			}
-			local, ok := p.Info.ObjectOf(identOf(s.Lhs[i])).(*types.Var)
+			local, ok := p.Info.ObjectOf(IdentOf(s.Lhs[i])).(*types.Var)
 			return !ok || local.Parent() == p.Types.Scope()
 		}
 	}

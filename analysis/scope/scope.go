@@ -147,7 +147,7 @@ func (p *Package) whereNil(e ast.Expr, v *types.Var) bool {
 			continue
 		}
 		cond, ok := s.Cond.(*ast.BinaryExpr)
-		return ok && cond.Op == token.EQL && (p.Info.Uses[identOf(cond.X)] == v || p.Info.Uses[identOf(cond.Y)] == v)
+		return ok && cond.Op == token.EQL && (p.Info.Uses[IdentOf(cond.X)] == v || p.Info.Uses[IdentOf(cond.Y)] == v)
 	}
 	return false
 }
