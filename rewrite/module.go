@@ -10,7 +10,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
@@ -21,7 +21,7 @@ import (
 // module is a main module of the run.
 type module struct {
 	path, dir string
-	survey    *analysis.Survey
+	survey    *find.Survey
 	sdk       gomod.SDK
 	direct    bool   // go.mod requires the SDK already
 	record    string // of an earlier requirement of the SDK
@@ -288,7 +288,7 @@ func (r *run) drop(ctx context.Context, m *module, out *Result) error {
 }
 
 // constraintOf returns the build constraint of a package's support file.
-func constraintOf(p *analysis.Package) string {
+func constraintOf(p *find.Package) string {
 	names := make([]string, 0, len(p.Files))
 	srcs := make([][]byte, 0, len(p.Files))
 	for _, f := range p.Files {

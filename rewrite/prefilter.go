@@ -5,7 +5,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -89,5 +89,5 @@ func (f *prefilter) mentioned(src []byte) bool {
 			return true
 		}
 	}
-	return len(f.family) > 0 && bytes.Contains(src, []byte(analysis.FamilyHint))
+	return len(f.family) > 0 && bytes.Contains(src, []byte(find.FamilyHint))
 }

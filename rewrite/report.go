@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"sort"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 )
 
@@ -39,11 +39,11 @@ type Threaded struct {
 }
 
 // add notes the sites of a package.
-func (r *Report) add(pkg *load.Package, p *analysis.Package, sites []*analysis.Site, removed bool) {
+func (r *Report) add(pkg *load.Package, p *find.Package, sites []*find.Site, removed bool) {
 	for _, s := range sites {
 		pos := p.Fset.PositionFor(s.Pos, filepath.Dir(s.File.Path) != pkg.Dir) // a cgo file's generated form points to its source
 		status := string(s.Status)
-		if removed && s.Status == analysis.Traceable {
+		if removed && s.Status == find.Traceable {
 			status = "removed"
 		}
 		r.Sites = append(r.Sites, Site{

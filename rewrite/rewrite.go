@@ -22,7 +22,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
@@ -61,7 +61,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	selection, err := catalog.Select(opts.Rules, analysis.RootContext)
+	selection, err := catalog.Select(opts.Rules, find.RootContext)
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +127,8 @@ type work struct {
 	mod  *module
 	opts plan.Options
 	res  *plan.Result
-	pos  *analysis.Package // for positions; its syntax is dropped
-	note string            // for the report, once the plan is proved
+	pos  *find.Package // for positions; its syntax is dropped
+	note string        // for the report, once the plan is proved
 
 	support     bool // the package has support code of an earlier run
 	quietBefore bool // and the settings of a command
@@ -201,8 +201,8 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	if err != nil || checked == nil {
 		return nil, err
 	}
-	words := r.matcher.Catalog.Words(analysis.RootContext)
-	for _, line := range analysis.Complaints(checked, func(word string) bool { return words[word] }) {
+	words := r.matcher.Catalog.Words(find.RootContext)
+	for _, line := range find.Complaints(checked, func(word string) bool { return words[word] }) {
 		r.message("%s", strings.TrimPrefix(line, pkg.Module.Dir+string(filepath.Separator)))
 	}
 	mod := r.moduleOf(pkg)
@@ -219,7 +219,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 }
 
 // check type-checks a package, and reports one that does not compile.
-func (r *run) check(pkg *load.Package) (*analysis.Package, error) {
+func (r *run) check(pkg *load.Package) (*find.Package, error) {
 	checked, err := r.prog.Check(pkg, nil)
 	var te *load.TypeError
 	switch {
@@ -241,7 +241,7 @@ func (r *run) check(pkg *load.Package) (*analysis.Package, error) {
 
 // replan makes a package's plan anew, for example without sites that were
 // refused.
-func (r *run) replan(w *work, checked *analysis.Package) (err error) {
+func (r *run) replan(w *work, checked *find.Package) (err error) {
 	if r.opts.Remove {
 		w.res, err = plan.Remove(checked, w.opts)
 	} else {
@@ -261,7 +261,7 @@ func (r *run) replan(w *work, checked *analysis.Package) (err error) {
 	if w.opts.Quiet && !isQuiet(checked) {
 		w.note = "package " + w.pkg.Path + " sets the X-Ray SDK's context-missing strategy to ignore: databases and AWS clients that are traced are used outside requests too"
 	}
-	w.pos = &analysis.Package{Fset: checked.Fset}
+	w.pos = &find.Package{Fset: checked.Fset}
 	return nil
 }
 
@@ -282,10 +282,10 @@ func (r *run) reachesTraced(pkg *load.Package) bool {
 // noisy reports whether databases or AWS clients are traced, by this run or, in a
 // package that has support code, an earlier one: the SDK complains of each call
 // outside a segment.
-func noisy(hasSupport bool, sites []*analysis.Site) bool {
+func noisy(hasSupport bool, sites []*find.Site) bool {
 	for _, s := range sites {
 		opens := s.Kind == rules.SQLOpen || s.Kind == rules.AWSConfig
-		if opens && (s.Status == analysis.Traceable || s.Status == analysis.Already && s.Match != nil && s.Match.Traced && hasSupport) {
+		if opens && (s.Status == find.Traceable || s.Status == find.Already && s.Match != nil && s.Match.Traced && hasSupport) {
 			return true
 		}
 	}
@@ -294,7 +294,7 @@ func noisy(hasSupport bool, sites []*analysis.Site) bool {
 
 // quiet reports whether a command needs the SDK to keep quiet about calls outside
 // a segment.
-func (r *run) quiet(pkg *load.Package, p *analysis.Package) bool {
+func (r *run) quiet(pkg *load.Package, p *find.Package) bool {
 	if !pkg.Main() || r.opts.Remove {
 		return false
 	}
@@ -302,7 +302,7 @@ func (r *run) quiet(pkg *load.Package, p *analysis.Package) bool {
 }
 
 // isQuiet reports whether a command has the settings from an earlier run.
-func isQuiet(p *analysis.Package) bool {
+func isQuiet(p *find.Package) bool {
 	return p.Support != nil && p.Types.Scope().Lookup("xrayQuiet") != nil
 }
 
@@ -351,7 +351,7 @@ func (r *run) prove(w *work) error {
 		if !errors.As(err, &f) {
 			return err
 		}
-		if f.Site == nil || f.Site.Status != analysis.Traceable || r.opts.Remove {
+		if f.Site == nil || f.Site.Status != find.Traceable || r.opts.Remove {
 			return r.giveUp(w, f)
 		}
 		key := w.res.Key(f.Site)
@@ -393,8 +393,8 @@ func (r *run) giveUp(w *work, f *prove.Failure) error {
 func (w *work) leave(reason string) {
 	w.res.Changes, w.note = nil, ""
 	for _, s := range w.res.Sites {
-		if s.Status == analysis.Traceable {
-			s.Status, s.Reason = analysis.Skipped, reason
+		if s.Status == find.Traceable {
+			s.Status, s.Reason = find.Skipped, reason
 		}
 	}
 }
@@ -431,7 +431,7 @@ func isUnder(name, dir string) bool {
 
 // folder returns the names of the files in a package's folder, and the support
 // file that this build of the package leaves out.
-func folder(pkg *load.Package, checked *analysis.Package) (names []string, other *plan.Change) {
+func folder(pkg *load.Package, checked *find.Package) (names []string, other *plan.Change) {
 	entries, err := os.ReadDir(pkg.Dir)
 	if err != nil {
 		return nil, nil

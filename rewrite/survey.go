@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
@@ -19,7 +19,7 @@ import (
 // one package need to know of the others, and for the records of earlier runs.
 // Packages that the run's patterns leave out count too.
 func (r *run) survey(m *module) error {
-	s := &analysis.Survey{Module: m.path, Dir: m.dir}
+	s := &find.Survey{Module: m.path, Dir: m.dir}
 	m.survey = s
 	dir := m.dir
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

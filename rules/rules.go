@@ -133,6 +133,15 @@ func NormalSDK(path string) string {
 	return path
 }
 
+// SDKPath returns a package's path with the X-Ray SDK's module path replaced by
+// sdk.
+func SDKPath(path, sdk string) string {
+	if path = NormalSDK(path); IsSDK(path) {
+		return sdk + strings.TrimPrefix(path, SDKv1)
+	}
+	return path
+}
+
 // IsSDK reports whether path is a package of the X-Ray SDK, of either major.
 func IsSDK(path string) bool {
 	return path == SDKv1 || strings.HasPrefix(path, SDKv1+"/")

@@ -125,3 +125,18 @@ func TestSDKPaths(t *testing.T) {
 		t.Errorf("key %s", got)
 	}
 }
+
+func TestSDKPath(t *testing.T) {
+	tests := []struct{ path, sdk, want string }{
+		{SDKv1 + "/xray", SDKv2, SDKv2 + "/xray"},
+		{SDKv2 + "/xray", SDKv1, SDKv1 + "/xray"},
+		{SDKv2 + "/strategy/ctxmissing", SDKv2, SDKv2 + "/strategy/ctxmissing"},
+		{"net/http", SDKv1, "net/http"},
+		{SDKv1 + "extra/xray", SDKv2, SDKv1 + "extra/xray"},
+	}
+	for _, tt := range tests {
+		if got := SDKPath(tt.path, tt.sdk); got != tt.want {
+			t.Errorf("SDKPath(%q, %q) = %q, want %q", tt.path, tt.sdk, got, tt.want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 )
 
 // SupportHeader begins the file of support code that a run adds to a package.
@@ -38,8 +38,8 @@ func (e *TypeError) Error() string {
 // Check type-checks a package from its source. Files in overlay, by absolute
 // path, replace or add to those on disk; a nil entry leaves a file out. The
 // error of a package that does not compile is a *TypeError.
-func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*analysis.Package, error) {
-	out := &analysis.Package{Fset: p.Fset}
+func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*find.Package, error) {
+	out := &find.Package{Fset: p.Fset}
 	var syntax []*ast.File
 	for _, name := range p.sources(pkg, overlay) {
 		src, ok := overlay[name]
@@ -56,7 +56,7 @@ func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*analysis.Pack
 		if err != nil {
 			return nil, &TypeError{Path: pkg.Path, Err: err}
 		}
-		file := &analysis.File{Path: name, Src: src, Syntax: f, Reason: p.fixed(pkg, name, src, f)}
+		file := &find.File{Path: name, Src: src, Syntax: f, Reason: p.fixed(pkg, name, src, f)}
 		out.Files = append(out.Files, file)
 		syntax = append(syntax, f)
 		if bytes.HasPrefix(src, []byte(SupportHeader)) {
@@ -66,7 +66,7 @@ func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*analysis.Pack
 	return out, p.typeCheck(pkg, out, syntax)
 }
 
-func (p *Program) typeCheck(pkg *Package, out *analysis.Package, syntax []*ast.File) error {
+func (p *Program) typeCheck(pkg *Package, out *find.Package, syntax []*ast.File) error {
 	out.Info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},

@@ -6,9 +6,9 @@ import (
 	"go/token"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -23,10 +23,10 @@ const opened = "OneLine"
 // after.
 func openedBy(file string, before, after []byte) []record.Site {
 	short := map[string]bool{}
-	eachFunc(before, func(_ *token.File, fn *ast.FuncDecl, lines int) { short[analysis.FuncName(fn)] = lines == 1 })
+	eachFunc(before, func(_ *token.File, fn *ast.FuncDecl, lines int) { short[find.FuncName(fn)] = lines == 1 })
 	var out []record.Site
 	eachFunc(after, func(_ *token.File, fn *ast.FuncDecl, lines int) {
-		if name := analysis.FuncName(fn); short[name] && lines > 1 {
+		if name := find.FuncName(fn); short[name] && lines > 1 {
 			out = append(out, record.Site{File: file, Decl: name, Rule: opened, Digest: "-"})
 		}
 	})
@@ -63,7 +63,7 @@ func (p *plan) joinLines(name string, src []byte) []byte {
 	}
 	var edits []match.Edit
 	eachFunc(src, func(file *token.File, fn *ast.FuncDecl, lines int) {
-		if !want[analysis.FuncName(fn)] || len(fn.Body.List) != 1 || lines == 1 {
+		if !want[find.FuncName(fn)] || len(fn.Body.List) != 1 || lines == 1 {
 			return
 		}
 		s := fn.Body.List[0]

@@ -14,16 +14,15 @@ package plan
 import (
 	"bytes"
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
@@ -32,7 +31,7 @@ import (
 // Options say how a package is to be translated.
 type Options struct {
 	Matcher    *match.Matcher
-	Survey     *analysis.Survey
+	Survey     *find.Survey
 	Rules      rules.Selection   // which sites are to be traced
 	Service    string            // the name of the segments of its requests
 	SDK        string            // module path of the X-Ray SDK
@@ -50,28 +49,28 @@ type Options struct {
 type Change struct {
 	Path          string
 	Before, After []byte
-	Edits         []match.Edit     // of Before, where the file is not laid out anew
-	Owner         []*analysis.Site // of each edit
+	Edits         []match.Edit // of Before, where the file is not laid out anew
+	Owner         []*find.Site // of each edit
 }
 
 // Result is a package's plan.
 type Result struct {
-	Sites   []*analysis.Site
+	Sites   []*find.Site
 	Changes []Change
 	Imports []string // that changed files import and may not have before
 	// Base is what removing would have given before the plan, by path: the plain
 	// form of files that an earlier run has changed.
 	Base map[string][]byte
 
-	keys map[*analysis.Site]string
+	keys map[*find.Site]string
 }
 
 // Key names a site in a way that survives the run that traces its neighbours: by
 // its file, declaration and rule, and its number among those.
-func (r *Result) Key(s *analysis.Site) string { return r.keys[s] }
+func (r *Result) Key(s *find.Site) string { return r.keys[s] }
 
-func keysOf(sites []*analysis.Site) map[*analysis.Site]string {
-	keys, seen := map[*analysis.Site]string{}, map[string]int{}
+func keysOf(sites []*find.Site) map[*find.Site]string {
+	keys, seen := map[*find.Site]string{}, map[string]int{}
 	for _, s := range sites {
 		name := s.File.Path + " " + s.Decl + " " + s.Rule
 		keys[s] = name + " " + strconv.Itoa(seen[name])
@@ -81,22 +80,20 @@ func keysOf(sites []*analysis.Site) map[*analysis.Site]string {
 }
 
 type plan struct {
-	pkg          *analysis.Package
-	opts         Options
-	old          *record.Record
-	files        map[*analysis.File]*file
-	names        map[*analysis.File]map[string]bool
-	supportNames map[string]string
+	pkg  *find.Package
+	opts Options
+	old  *record.Record
+	edit *edit.Package
 }
 
-func newPlan(pkg *analysis.Package, opts Options) *plan {
-	p := &plan{pkg: pkg, opts: opts, old: &record.Record{}, files: map[*analysis.File]*file{}, names: map[*analysis.File]map[string]bool{}, supportNames: map[string]string{}}
-	if src := p.earlier(); src != nil {
+func newPlan(pkg *find.Package, opts Options) *plan {
+	p := &plan{pkg: pkg, opts: opts, old: &record.Record{}}
+	src := p.earlier()
+	if src != nil {
 		p.old = record.Parse(src)
-		for _, name := range declarations(src) {
-			p.supportNames[analysis.CanonicalName(name)] = name
-		}
 	}
+	p.edit = edit.New(pkg, src)
+	p.edit.SDK, p.edit.Service, p.edit.Detach, p.edit.Restored = opts.SDK, opts.Service, opts.Detach, p.dropped
 	return p
 }
 
@@ -112,19 +109,6 @@ func (p *plan) earlier() []byte {
 	return nil
 }
 
-// declarations returns the names that a file declares.
-func declarations(src []byte) []string {
-	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, d := range f.Decls {
-		names = append(names, declared(d)...)
-	}
-	return names
-}
-
 // elsewhere reports whether a file is in the package's folder but not in this
 // build of it: what the record says of such a file stays.
 func (p *plan) elsewhere(file string) bool {
@@ -134,27 +118,6 @@ func (p *plan) elsewhere(file string) bool {
 		}
 	}
 	return slices.Contains(p.opts.Folder, file)
-}
-
-func declared(d ast.Decl) []string {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			return []string{d.Name.Name}
-		}
-	case *ast.GenDecl:
-		var names []string
-		for _, s := range d.Specs {
-			switch s := s.(type) {
-			case *ast.TypeSpec:
-				names = append(names, s.Name.Name)
-			case *ast.ValueSpec:
-				names = append(names, s.Names[0].Name)
-			}
-		}
-		return names
-	}
-	return nil
 }
 
 // dropped returns the name of an import that an earlier run took away from a
@@ -178,17 +141,17 @@ func (p *plan) dropped(file, path string) (string, bool) {
 }
 
 // Instrument returns the plan that traces a package's sites.
-func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
+func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 	p := newPlan(pkg, opts)
 	res := &Result{}
-	for _, s := range analysis.Find(opts.Matcher, pkg, analysis.Options{Survey: opts.Survey}) {
-		if opts.Rules.Has(s.Rule, s.Kind) || s.Status == analysis.Already {
+	for _, s := range find.Sites(opts.Matcher, pkg, find.Options{Survey: opts.Survey}) {
+		if opts.Rules.Has(s.Rule, s.Kind) || s.Status == find.Already {
 			res.Sites = append(res.Sites, s)
 		}
 	}
 	res.keys = keysOf(res.Sites)
 	for _, s := range res.Sites {
-		if s.Status == analysis.Traceable {
+		if s.Status == find.Traceable {
 			p.translate(s, opts.Refused[res.keys[s]])
 		}
 	}
@@ -208,44 +171,15 @@ func Instrument(pkg *analysis.Package, opts Options) (*Result, error) {
 
 // translate adds one site's edits, or skips it with the reason: one from an
 // earlier attempt, or that of its edits.
-func (p *plan) translate(s *analysis.Site, refused string) {
-	skip := func(reason string) { s.Status, s.Reason = analysis.Skipped, reason }
+func (p *plan) translate(s *find.Site, refused string) {
+	if refused == "" {
+		if err := p.edit.Site(s); err != nil {
+			refused = err.Error()
+		}
+	}
 	if refused != "" {
-		skip(refused)
-		return
+		s.Status, s.Reason = find.Skipped, refused
 	}
-	f := p.file(s.File)
-	e := f.env(s.Node.Pos(), nil)
-	edits, err := p.edits(f, e, s)
-	switch {
-	case err != nil:
-		skip(err.Error())
-	case !f.take(s, e, edits):
-		skip("another site's edit replaces the same code")
-	}
-}
-
-func (p *plan) edits(f *file, e *env, s *analysis.Site) ([]match.Edit, error) {
-	ctx := s.Context.Text
-	if ctx != "" && s.Detached(p.opts.Detach) {
-		name, err := e.Package("context", "context")
-		if err != nil {
-			return nil, err
-		}
-		if name != "" {
-			name += "."
-		}
-		ctx = name + "WithoutCancel(" + ctx + ")"
-	}
-	if s.Root != nil {
-		start, end := f.offset(s.Root.Pos()), f.offset(s.Root.End())
-		return []match.Edit{{Start: start, End: end, New: ctx, Size: end - start}}, nil
-	}
-	e.fill = map[string]string{"service": strconv.Quote(p.opts.Service)}
-	if ctx != "" {
-		e.fill["ctx"] = ctx
-	}
-	return s.Match.Translate(s.File.Src, e)
 }
 
 // finish makes the changes of all files.
@@ -253,25 +187,25 @@ func (p *plan) finish(res *Result) error {
 	rec := p.record(res.Sites)
 	imported := map[string]bool{}
 	for _, f := range p.pkg.Files {
-		fl := p.files[f]
-		if fl == nil || len(fl.edits) == 0 {
+		fl := p.edit.Edited(f)
+		if fl == nil {
 			continue
 		}
-		edits, records := fl.importEdits()
+		edits, records := fl.ImportEdits()
 		for _, r := range records {
 			if r.Added != "" {
 				imported[r.Added] = true
 			}
 		}
 		rec.Imports = append(rec.Imports, records...)
-		all := append(append([]match.Edit(nil), fl.edits...), edits...)
+		all := append(append([]match.Edit(nil), fl.Edits...), edits...)
 		after, err := splice.Apply(f.Src, all)
 		if err != nil {
 			return err
 		}
-		owner := append(append([]*analysis.Site(nil), fl.owner...), make([]*analysis.Site, len(edits))...)
+		owner := append(append([]*find.Site(nil), fl.Owner...), make([]*find.Site, len(edits))...)
 		after = splice.Layout(f.Src, after)
-		rec.Sites = append(rec.Sites, openedBy(fl.name(), f.Src, after)...)
+		rec.Sites = append(rec.Sites, openedBy(fl.Name(), f.Src, after)...)
 		res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: after, Edits: all, Owner: owner})
 	}
 	needed := p.needed(res.Sites)
@@ -286,12 +220,12 @@ func (p *plan) finish(res *Result) error {
 
 // needed returns the support code that the package uses when its sites are
 // traced.
-func (p *plan) needed(sites []*analysis.Site) []string {
+func (p *plan) needed(sites []*find.Site) []string {
 	var direct []string
 	for _, s := range sites {
-		if s.Match != nil && (s.Status == analysis.Traceable || s.Match.Traced) {
+		if s.Match != nil && (s.Status == find.Traceable || s.Match.Traced) {
 			for _, name := range support.Uses(s.Match.Idiom.XRay) {
-				if s.Status == analysis.Traceable || p.supportNames[name] != "" {
+				if s.Status == find.Traceable || p.edit.Support[name] != "" {
 					direct = append(direct, name)
 				}
 			}
@@ -302,7 +236,7 @@ func (p *plan) needed(sites []*analysis.Site) []string {
 	}
 	for _, s := range p.old.Sites {
 		if p.elsewhere(s.File) { // what its traced code uses cannot be seen from here
-			for name := range p.supportNames {
+			for name := range p.edit.Support {
 				direct = append(direct, name)
 			}
 			break
@@ -322,7 +256,7 @@ func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) err
 	}
 	names := map[string]string{}
 	for _, n := range needed {
-		names[n] = p.supportName(n)
+		names[n] = p.edit.SupportName(n)
 	}
 	if rec.Module = p.old.Module; p.opts.Module != "" {
 		rec.Module = p.opts.Module
@@ -373,7 +307,7 @@ func (p *plan) supportPath() string {
 	return filepath.Join(dir, name)
 }
 
-func (p *plan) text(n ast.Node, f *analysis.File) string {
+func (p *plan) text(n ast.Node, f *find.File) string {
 	file := p.pkg.Fset.File(n.Pos())
 	return string(f.Src[file.Offset(n.Pos()):file.Offset(n.End())])
 }

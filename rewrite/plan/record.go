@@ -8,18 +8,20 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
 // record returns the record of a package whose traceable sites are traced: what
 // the old one says that still holds, and the new sites.
-func (p *plan) record(sites []*analysis.Site) *record.Record {
-	rec := &record.Record{Imports: append([]record.Import(nil), p.old.Imports...)}
-	translated := map[ast.Node]*analysis.Site{}
+func (p *plan) record(sites []*find.Site) *record.Record {
+	rec := &record.Record{Imports: append([]imports.Change(nil), p.old.Imports...)}
+	translated := map[ast.Node]*find.Site{}
 	for _, s := range sites {
-		if s.Status == analysis.Traceable && s.Root == nil {
+		if s.Status == find.Traceable && s.Root == nil {
 			translated[s.Node] = s
 		}
 	}
@@ -30,7 +32,7 @@ func (p *plan) record(sites []*analysis.Site) *record.Record {
 	}
 	oldIndex := index(p.old.Sites)
 	before, after := map[record.Site]int{}, map[record.Site]int{}
-	for _, s := range analysis.Matches(p.opts.Matcher, p.pkg) {
+	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
 		isNew := translated[s.Node] != nil && translated[s.Node].Match.Idiom == s.Match.Idiom && !s.Match.Traced
 		if !s.Match.Traced && !isNew {
 			continue
@@ -72,10 +74,10 @@ func index(sites []record.Site) map[record.Site]record.Site {
 }
 
 // identity names a matched site by its plain form.
-func (p *plan) identity(s *analysis.Site) (record.Site, bool) {
+func (p *plan) identity(s *find.Site) (record.Site, bool) {
 	var e match.Env
 	if s.Match.Traced {
-		e = p.file(s.File).env(s.Node.Pos(), map[string]string{"ctx": "", "service": ""})
+		e = p.edit.File(s.File).Env(s.Node.Pos(), map[string]string{"ctx": "", "service": ""})
 	}
 	text, err := s.Match.Text(e)
 	if err != nil {
@@ -89,7 +91,7 @@ func (p *plan) identity(s *analysis.Site) (record.Site, bool) {
 type slot struct {
 	id   record.Site
 	expr ast.Expr
-	file *analysis.File
+	file *find.File
 }
 
 // slots returns the places of the package that take a context, in source order,
@@ -104,7 +106,7 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 			decl := "var"
 			switch d := d.(type) {
 			case *ast.FuncDecl:
-				decl = analysis.FuncName(d)
+				decl = find.FuncName(d)
 			case *ast.GenDecl:
 				decl = d.Tok.String()
 			}
@@ -112,7 +114,7 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 				if t := p.pkg.Info.TypeOf(e); t == nil || !match.IsContext(t) || skip[e] {
 					return
 				}
-				out = append(out, slot{record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: analysis.RootContext, Digest: record.Digest(where)}, e, f})
+				out = append(out, slot{record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: find.RootContext, Digest: record.Digest(where)}, e, f})
 			}
 			ast.Inspect(d, func(n ast.Node) bool {
 				switch n := n.(type) {
@@ -153,7 +155,7 @@ func nameText(e ast.Expr) string {
 func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
 	known, seen := index(rec.Sites), map[record.Site]int{}
 	skip := map[ast.Expr]bool{}
-	for _, s := range analysis.Matches(p.opts.Matcher, p.pkg) {
+	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
 		if !s.Match.Traced {
 			continue
 		}
@@ -171,10 +173,10 @@ func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
 
 // recordRoots records the root contexts that give way to the request's, old and
 // new.
-func (p *plan) recordRoots(rec *record.Record, sites []*analysis.Site) {
+func (p *plan) recordRoots(rec *record.Record, sites []*find.Site) {
 	replaced := map[ast.Expr]string{}
 	for _, s := range sites {
-		if s.Status == analysis.Traceable && s.Root != nil {
+		if s.Status == find.Traceable && s.Root != nil {
 			replaced[s.Root] = p.text(s.Root, s.File)
 		}
 	}
@@ -197,7 +199,7 @@ func specOf(line string) (name, imported string, ok bool) {
 		if err != nil || len(f.Imports) != 1 {
 			continue
 		}
-		imported = importPath(f.Imports[0])
+		imported = edit.PathOf(f.Imports[0])
 		name = baseName(imported)
 		if n := f.Imports[0].Name; n != nil {
 			name = n.Name

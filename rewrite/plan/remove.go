@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"errors"
 	"go/ast"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
-	"github.com/seed-4257438c/xray-instrument/rewrite/imports"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
@@ -14,7 +16,7 @@ import (
 // Remove returns the plan that takes out of a package what runs have put in. Sites
 // that are traced by hand stay. A package without a support file has nothing to
 // be taken out.
-func Remove(pkg *analysis.Package, opts Options) (*Result, error) {
+func Remove(pkg *find.Package, opts Options) (*Result, error) {
 	res := &Result{}
 	p := newPlan(pkg, opts)
 	if pkg.Support == nil {
@@ -50,20 +52,26 @@ func Remove(pkg *analysis.Package, opts Options) (*Result, error) {
 func (p *plan) removeSites(res *Result, left *record.Record) {
 	known, seen := index(p.old.Sites), map[record.Site]int{}
 	inside := map[ast.Node]bool{}
-	matches := analysis.Matches(p.opts.Matcher, p.pkg)
+	matches := find.Matches(p.opts.Matcher, p.pkg)
 	chosen := p.choose(matches, known, seen)
 	for _, s := range matches {
 		if !chosen[s] || inside[s.Node] {
 			continue
 		}
-		f := p.file(s.File)
-		e := f.env(s.Node.Pos(), map[string]string{})
+		f := p.edit.File(s.File)
+		e := f.Env(s.Node.Pos(), map[string]string{})
 		edits, err := s.Match.Translate(s.File.Src, e)
-		if err == nil && s.File.Reason == "" && f.take(s, e, edits) {
-			s.Status = analysis.Traceable
+		if err == nil && s.File.Reason != "" {
+			err = errors.New(s.File.Reason)
+		}
+		if err == nil {
+			err = f.Take(s, e, edits)
+		}
+		if err == nil {
+			s.Status = find.Traceable
 			own(s.Match, inside)
 		} else {
-			s.Status, s.Reason = analysis.Skipped, "it cannot be taken out: "+reasonOf(err, s)
+			s.Status, s.Reason = find.Skipped, "it cannot be taken out: "+err.Error()
 			if id, ok := p.identity(s); ok {
 				left.Sites = append(left.Sites, id)
 			}
@@ -72,20 +80,10 @@ func (p *plan) removeSites(res *Result, left *record.Record) {
 	}
 }
 
-func reasonOf(err error, s *analysis.Site) string {
-	switch {
-	case err != nil:
-		return err.Error()
-	case s.File.Reason != "":
-		return s.File.Reason
-	}
-	return "another site's edit replaces the same code"
-}
-
 // choose picks the matches to be translated back: those of the record, and,
 // where the record knows none at a node, the first that uses support code.
-func (p *plan) choose(matches []*analysis.Site, known map[record.Site]record.Site, seen map[record.Site]int) map[*analysis.Site]bool {
-	chosen := map[*analysis.Site]bool{}
+func (p *plan) choose(matches []*find.Site, known map[record.Site]record.Site, seen map[record.Site]int) map[*find.Site]bool {
+	chosen := map[*find.Site]bool{}
 	recorded := map[ast.Node]bool{}
 	for _, s := range matches {
 		if !s.Match.Traced {
@@ -148,24 +146,25 @@ func (p *plan) removeRoots(res *Result) {
 		if !ok || was.Old == "" || sl.file.Reason != "" {
 			continue
 		}
-		f := p.file(sl.file)
-		start, end := f.offset(sl.expr.Pos()), f.offset(sl.expr.End())
-		s := &analysis.Site{File: sl.file, Node: sl.expr, Pos: sl.expr.Pos(), Rule: analysis.RootContext, Status: analysis.Traceable}
-		e := f.env(sl.expr.Pos(), nil)
-		if _, err := e.Package("context", "context"); err == nil && f.take(s, e, []match.Edit{{Start: start, End: end, New: was.Old, Size: end - start}}) {
+		f := p.edit.File(sl.file)
+		start, end := f.Offset(sl.expr.Pos()), f.Offset(sl.expr.End())
+		s := &find.Site{File: sl.file, Node: sl.expr, Pos: sl.expr.Pos(), Rule: find.RootContext, Status: find.Traceable}
+		e := f.Env(sl.expr.Pos(), nil)
+		back := []match.Edit{{Start: start, End: end, New: was.Old, Size: end - start}}
+		if _, err := e.Package("context", "context"); err == nil && f.Take(s, e, back) == nil {
 			res.Sites = append(res.Sites, s)
 		}
 	}
 }
 
 // removeFrom makes one file's change: the sites' edits, then the import lines.
-func (p *plan) removeFrom(f *analysis.File, res *Result) error {
-	fl := p.files[f]
-	if fl == nil || len(fl.edits) == 0 {
+func (p *plan) removeFrom(f *find.File, res *Result) error {
+	fl := p.edit.Edited(f)
+	if fl == nil {
 		return nil
 	}
-	edits, dropped := p.importsBack(fl)
-	edits = append(edits, fl.edits...)
+	edits, dropped := p.importsBack(f, fl)
+	edits = append(edits, fl.Edits...)
 	after, err := splice.Apply(f.Src, edits)
 	if err != nil {
 		return err
@@ -173,19 +172,19 @@ func (p *plan) removeFrom(f *analysis.File, res *Result) error {
 	if after, err = imports.Restore(after, dropped); err != nil {
 		return err
 	}
-	after = p.joinLines(fl.name(), after)
-	res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: edits, Owner: fl.owner})
+	after = p.joinLines(fl.Name(), after)
+	res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: splice.Layout(f.Src, after), Edits: edits, Owner: fl.Owner})
 	return nil
 }
 
 // importsBack returns the edits that take added imports out of a file and give
 // blanked ones their names, and the lines that are to be put back.
-func (p *plan) importsBack(fl *file) (edits []match.Edit, dropped []record.Import) {
-	im := &imports.File{Fset: p.pkg.Fset, Syntax: fl.f.Syntax, Src: fl.f.Src}
-	added, single := map[string]record.Import{}, false
+func (p *plan) importsBack(f *find.File, fl *edit.File) (edits []match.Edit, dropped []imports.Change) {
+	im := &imports.File{Fset: p.pkg.Fset, Syntax: f.Syntax, Src: f.Src}
+	added, single := map[string]imports.Change{}, false
 	for _, i := range p.old.Imports {
 		switch {
-		case i.File != fl.name():
+		case i.File != fl.Name():
 		case i.Added != "":
 			added[i.Added] = i
 			single = single || i.Single
@@ -198,8 +197,8 @@ func (p *plan) importsBack(fl *file) (edits []match.Edit, dropped []record.Impor
 		}
 	}
 	gone := map[*ast.ImportSpec]bool{}
-	for _, s := range fl.unused() {
-		if r, ok := added[importPath(s)]; ok {
+	for _, s := range fl.Unused() {
+		if r, ok := added[edit.PathOf(s)]; ok {
 			gone[s] = true
 			edits = append(edits, im.Remove(s, r.Apart))
 		}

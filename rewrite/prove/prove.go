@@ -18,15 +18,15 @@ import (
 	"go/scanner"
 	"path/filepath"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
 )
 
 // Failure is why a plan is not believed.
 type Failure struct {
-	Site   *analysis.Site // nil: it cannot be told which
+	Site   *find.Site // nil: it cannot be told which
 	Reason string
 }
 
@@ -55,7 +55,7 @@ func Check(prog *load.Program, pkg *load.Package, res *plan.Result, opts plan.Op
 // settled reports what a second run would change.
 func settled(res, again *plan.Result) *Failure {
 	for _, s := range again.Sites {
-		if s.Status == analysis.Traceable {
+		if s.Status == find.Traceable {
 			return &Failure{Site: origin(res, s), Reason: fmt.Sprintf("the next run would edit line %d again, by %s", s.File.Line(s.Pos), s.Rule)}
 		}
 	}
@@ -67,7 +67,7 @@ func settled(res, again *plan.Result) *Failure {
 
 // origin returns the site of a plan that stands where a site of the second run
 // is.
-func origin(res *plan.Result, s *analysis.Site) *analysis.Site {
+func origin(res *plan.Result, s *find.Site) *find.Site {
 	for i := range res.Changes {
 		if c := &res.Changes[i]; c.Path == s.File.Path {
 			return nearest(c, int(s.Node.Pos()-s.File.Syntax.FileStart))
@@ -77,7 +77,7 @@ func origin(res *plan.Result, s *analysis.Site) *analysis.Site {
 }
 
 // reverses reports whether removing gives back what was read.
-func reverses(after *analysis.Package, res *plan.Result, opts plan.Options) error {
+func reverses(after *find.Package, res *plan.Result, opts plan.Options) error {
 	back, err := plan.Remove(after, opts)
 	if err != nil {
 		return &Failure{Reason: "planning the removal: " + err.Error()}
@@ -106,12 +106,12 @@ func isSupport(src []byte) bool { return bytes.HasPrefix(src, []byte(load.Suppor
 
 // firstDifference returns the site whose edit is nearest to where the bytes that
 // come back first differ from those that were read.
-func firstDifference(c *plan.Change, want, got []byte) *analysis.Site {
+func firstDifference(c *plan.Change, want, got []byte) *find.Site {
 	n := 0
 	for n < len(want) && n < len(got) && want[n] == got[n] {
 		n++
 	}
-	var best *analysis.Site
+	var best *find.Site
 	distance := len(want) + 1
 	for i, e := range c.Edits {
 		if c.Owner[i] == nil {
@@ -160,9 +160,9 @@ func blame(res *plan.Result, err error) error {
 }
 
 // nearest returns the site whose edit is nearest to an offset of the new text.
-func nearest(c *plan.Change, offset int) *analysis.Site {
+func nearest(c *plan.Change, offset int) *find.Site {
 	at := splice.Unmap(c.Edits, offset)
-	var best *analysis.Site
+	var best *find.Site
 	distance := len(c.Before) + 1
 	for i, e := range c.Edits {
 		if c.Owner[i] == nil {

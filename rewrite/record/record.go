@@ -11,7 +11,7 @@
 // It deliberately holds no offsets. A site that was edited by hand since then has
 // another digest; it is the user's own from then on, and stays.
 //
-// It imports the standard library alone.
+// It imports analysis/edit/imports for what becomes of import lines.
 package record
 
 import (
@@ -23,6 +23,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
 )
 
 // Site is a site that a run translated.
@@ -35,25 +37,10 @@ type Site struct {
 	Old    string // what stood in place of the context, where the traced form does not tell
 }
 
-// Import is an import line that a run added or took away.
-type Import struct {
-	File   string
-	Added  string // the import path, or ""
-	Single bool   // of Added: the file's one import line became a block for it
-	Apart  bool   // of Added: a blank line was added in front of it
-	// Blanked is the path of an import that was given the name _ in place of Name.
-	Blanked, Name string
-	// Dropped is the text of a line that was taken away, and it stood Lines lines
-	// below the import of After, or below the package clause if After is "".
-	Dropped string
-	After   string
-	Lines   int
-}
-
 // Record is what runs have put into one package.
 type Record struct {
 	Sites   []Site
-	Imports []Import
+	Imports []imports.Change
 	Module  string // what requiring the SDK changed in the module's go.mod, see package gomod
 }
 
@@ -83,7 +70,7 @@ func (r *Record) Format() string {
 	for _, i := range r.Imports {
 		switch {
 		case i.Added != "":
-			imports = append(imports, fmt.Sprintf("%s %s %s", quote(i.File), i.sign(), strconv.Quote(i.Added)))
+			imports = append(imports, fmt.Sprintf("%s %s %s", quote(i.File), sign(i), strconv.Quote(i.Added)))
 		case i.Blanked != "":
 			imports = append(imports, fmt.Sprintf("%s _ %s %s", quote(i.File), strconv.Quote(i.Blanked), strconv.Quote(i.Name)))
 		default:
@@ -101,7 +88,8 @@ func (r *Record) Format() string {
 	return begin + "\n//\n" + indent + strings.Join(lines, "\n"+indent) + "\n"
 }
 
-func (i Import) sign() string {
+// sign returns the mark of a line that was added.
+func sign(i imports.Change) string {
 	switch {
 	case i.Single:
 		return "+()"
@@ -147,12 +135,12 @@ func (r *Record) parse(w []string) {
 	case len(w) == 2 && w[0] == "module":
 		r.Module = w[1]
 	case len(w) == 3 && (w[1] == "+" || w[1] == "+()" || w[1] == "+^"):
-		r.Imports = append(r.Imports, Import{File: w[0], Added: w[2], Single: w[1] == "+()", Apart: w[1] == "+^"})
+		r.Imports = append(r.Imports, imports.Change{File: w[0], Added: w[2], Single: w[1] == "+()", Apart: w[1] == "+^"})
 	case len(w) == 4 && w[1] == "_":
-		r.Imports = append(r.Imports, Import{File: w[0], Blanked: w[2], Name: w[3]})
+		r.Imports = append(r.Imports, imports.Change{File: w[0], Blanked: w[2], Name: w[3]})
 	case len(w) == 5 && w[1] == "-":
 		if n, err := strconv.Atoi(w[3]); err == nil {
-			r.Imports = append(r.Imports, Import{File: w[0], After: w[2], Lines: n, Dropped: w[4]})
+			r.Imports = append(r.Imports, imports.Change{File: w[0], After: w[2], Lines: n, Dropped: w[4]})
 		}
 	case len(w) == 5 || len(w) == 6:
 		n, err := strconv.Atoi(w[4])

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 )
 
@@ -42,7 +43,7 @@ func random(r *rand.Rand) *record.Record {
 		rec.Sites = append(rec.Sites, record.Site{File: file(r), Decl: decl(r), Rule: "DBQuery", Digest: record.Digest(word(r)), Index: r.IntN(12), Old: word(r)})
 	}
 	for range r.IntN(4) {
-		rec.Imports = append(rec.Imports, []record.Import{
+		rec.Imports = append(rec.Imports, []imports.Change{
 			{File: file(r), Added: name(r)},
 			{File: file(r), Added: name(r), Single: true},
 			{File: file(r), Added: name(r), Apart: true},
@@ -59,7 +60,7 @@ func random(r *rand.Rand) *record.Record {
 // sorted puts a record's entries in an order of their own, as Format does in its.
 var sorted = []cmp.Option{
 	cmpopts.SortSlices(func(a, b record.Site) bool { return siteKey(a) < siteKey(b) }),
-	cmpopts.SortSlices(func(a, b record.Import) bool { return importKey(a) < importKey(b) }),
+	cmpopts.SortSlices(func(a, b imports.Change) bool { return importKey(a) < importKey(b) }),
 	cmpopts.EquateEmpty(),
 }
 
@@ -67,7 +68,7 @@ func siteKey(s record.Site) string {
 	return strings.Join([]string{s.File, s.Decl, s.Rule, s.Digest, fmt.Sprint(s.Index), s.Old}, "\x01")
 }
 
-func importKey(i record.Import) string {
+func importKey(i imports.Change) string {
 	return strings.Join([]string{i.File, i.Added, i.Dropped, i.After, i.Blanked, i.Name, fmt.Sprint(i.Lines, i.Single, i.Apart)}, "\x01")
 }
 
@@ -138,7 +139,7 @@ func TestFormatEmpty(t *testing.T) {
 // written.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte((&record.Record{Sites: []record.Site{{File: "a.go", Decl: "F", Rule: "R", Digest: "d", Old: "context.TODO()"}}}).Format()))
-	f.Add([]byte((&record.Record{Imports: []record.Import{{File: "a.go", Added: "fmt", Single: true}, {File: "b", Dropped: "x", Lines: 2}}, Module: "m"}).Format()))
+	f.Add([]byte((&record.Record{Imports: []imports.Change{{File: "a.go", Added: "fmt", Single: true}, {File: "b", Dropped: "x", Lines: 2}}, Module: "m"}).Format()))
 	f.Add([]byte("// Sites and imports that -remove takes back:\n//\n//\t\"\n//\ta - b 99999999999999999999 c\n"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		rec := record.Parse(src)

@@ -75,22 +75,13 @@ func Uses(b *rules.Body) []string {
 	return names
 }
 
-// SDKPath returns a package's path with the X-Ray SDK's module path replaced by
-// sdk.
-func SDKPath(p, sdk string) string {
-	if p = rules.NormalSDK(p); rules.IsSDK(p) {
-		return sdk + strings.TrimPrefix(p, rules.SDKv1)
-	}
-	return p
-}
-
 // Imports returns the import paths of declarations, sorted.
 func Imports(c *rules.Catalog, names []string, sdk string) []string {
 	seen := map[string]bool{}
 	for _, n := range names {
 		for _, ref := range c.Support[n].Refs {
 			if ref.Path != "" {
-				seen[SDKPath(ref.Path, sdk)] = true
+				seen[rules.SDKPath(ref.Path, sdk)] = true
 			}
 		}
 	}
@@ -135,7 +126,7 @@ func (f *File) importNames(c *rules.Catalog, names []string) map[string]string {
 			for f.Taken != nil && f.Taken(name) {
 				name = "aws" + name
 			}
-			local[SDKPath(ref.Path, f.SDK)] = name
+			local[rules.SDKPath(ref.Path, f.SDK)] = name
 		}
 	}
 	return local
@@ -185,7 +176,7 @@ func (f *File) declaration(s *rules.Support, local map[string]string) string {
 	qualifier := map[int]string{}
 	for _, ref := range s.Refs {
 		if ref.Path != "" {
-			qualifier[ref.Pos] = local[SDKPath(ref.Path, f.SDK)]
+			qualifier[ref.Pos] = local[rules.SDKPath(ref.Path, f.SDK)]
 		}
 	}
 	var out strings.Builder

@@ -55,21 +55,6 @@ func TestConstraint(t *testing.T) {
 	}
 }
 
-func TestSDKPath(t *testing.T) {
-	tests := []struct{ path, sdk, want string }{
-		{rules.SDKv1 + "/xray", rules.SDKv2, rules.SDKv2 + "/xray"},
-		{rules.SDKv2 + "/xray", rules.SDKv1, rules.SDKv1 + "/xray"},
-		{rules.SDKv2 + "/strategy/ctxmissing", rules.SDKv2, rules.SDKv2 + "/strategy/ctxmissing"},
-		{"net/http", rules.SDKv1, "net/http"},
-		{rules.SDKv1 + "extra/xray", rules.SDKv2, rules.SDKv1 + "extra/xray"},
-	}
-	for _, tt := range tests {
-		if got := support.SDKPath(tt.path, tt.sdk); got != tt.want {
-			t.Errorf("SDKPath(%q, %q) = %q, want %q", tt.path, tt.sdk, got, tt.want)
-		}
-	}
-}
-
 func catalog(t *testing.T) *rules.Catalog {
 	t.Helper()
 	c, err := rules.Embedded()

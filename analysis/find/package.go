@@ -12,7 +12,7 @@
 // It looks at one package at a time. What must be known of the others, which is
 // little, comes in as a Survey. It imports rules and its own subpackages; it
 // edits nothing.
-package analysis
+package find
 
 import (
 	"bytes"
@@ -87,8 +87,8 @@ type Options struct {
 	Survey *Survey
 }
 
-// Find returns the package's sites in source order.
-func Find(m *match.Matcher, p *Package, opts Options) []*Site {
+// Sites returns the package's sites in source order.
+func Sites(m *match.Matcher, p *Package, opts Options) []*Site {
 	f := &finder{m: m, p: p, opts: opts, parents: Parents(p)}
 	if f.opts.Survey == nil {
 		f.opts.Survey = &Survey{}

@@ -13,9 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/imports"
-	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -201,12 +200,12 @@ func checkImports(t *testing.T, src []byte, add []imports.Spec, drop []*ast.Impo
 }
 
 // takeBack does what -remove does with a file whose imports nothing uses.
-func takeBack(t *testing.T, src []byte, records []record.Import) []byte {
+func takeBack(t *testing.T, src []byte, records []imports.Change) []byte {
 	t.Helper()
 	f := parse(t, src)
 	gone := map[*ast.ImportSpec]bool{}
 	var edits []match.Edit
-	var dropped []record.Import
+	var dropped []imports.Change
 	single := false
 	for _, r := range records {
 		switch {

@@ -7,8 +7,7 @@ import (
 	"go/token"
 	"sort"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -72,8 +71,8 @@ func (f *File) Unblock(gone map[*ast.ImportSpec]bool) (match.Edit, bool) {
 // Restore puts dropped lines back into src, upper ones first. Where
 // the import that a record refers to has gone, the line goes below the package
 // clause's last import.
-func Restore(src []byte, dropped []record.Import) ([]byte, error) {
-	dropped = append([]record.Import(nil), dropped...)
+func Restore(src []byte, dropped []Change) ([]byte, error) {
+	dropped = append([]Change(nil), dropped...)
 	sort.SliceStable(dropped, func(i, j int) bool { return dropped[i].Lines < dropped[j].Lines })
 	for _, d := range dropped {
 		fset := token.NewFileSet()

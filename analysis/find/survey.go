@@ -1,4 +1,4 @@
-package analysis
+package find
 
 import (
 	"go/ast"

@@ -5,7 +5,7 @@
 // it stood. Other lines are never touched, and their order never changes.
 //
 // The edits are made from syntax and bytes; nothing is printed again. The package
-// imports rules/match for the edit type and rewrite/record for what it returns.
+// imports rules/match for the edit type.
 package imports
 
 import (
@@ -17,9 +17,23 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
+
+// Change is what became of an import line: it was added, taken away or made blank.
+type Change struct {
+	File   string
+	Added  string // the import path, or ""
+	Single bool   // of Added: the file's one import line became a block for it
+	Apart  bool   // of Added: a blank line was added in front of it
+	// Blanked is the path of an import that was given the name _ in place of Name.
+	Blanked, Name string
+	// Dropped is the text of a line that was taken away, and it stood Lines lines
+	// below the import of After, or below the package clause if After is "".
+	Dropped string
+	After   string
+	Lines   int
+}
 
 // Spec is an import to be added.
 type Spec struct{ Name, Path string } // Name is "" where it is the path's own
@@ -56,9 +70,9 @@ func (s Spec) text() string {
 // Edits returns the edits that add and drop imports, and their records. A spec of
 // drop that shares its line with others, or has comments of its own, is made
 // blank instead, so that they stay.
-func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record.Import) {
+func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []Change) {
 	var edits []match.Edit
-	var records []record.Import
+	var records []Change
 	gone := map[*ast.ImportSpec]bool{}
 	for _, s := range drop {
 		gone[s] = f.wholeLine(s)
@@ -73,7 +87,7 @@ func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record
 		start, end := f.lineOf(s)
 		after, lines := f.anchor(s, gone)
 		edits = append(edits, match.Edit{Start: start, End: end})
-		records = append(records, record.Import{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
+		records = append(records, Change{Dropped: string(f.Src[start:end]), After: after, Lines: lines})
 	}
 	one := f.Single()
 	if one != nil && !gone[one] && len(add) > 0 {
@@ -82,7 +96,7 @@ func (f *File) Edits(add []Spec, drop []*ast.ImportSpec) ([]match.Edit, []record
 		one = nil
 	}
 	for _, s := range add {
-		r := record.Import{Added: s.Path, Single: one != nil}
+		r := Change{Added: s.Path, Single: one != nil}
 		if one == nil {
 			var e match.Edit
 			e, r.Apart = f.insertion(s, gone)
@@ -133,8 +147,8 @@ func (f *File) block(one *ast.ImportSpec, add []Spec) match.Edit {
 }
 
 // blank gives a spec the name _.
-func (f *File) blank(s *ast.ImportSpec) (match.Edit, record.Import) {
-	r := record.Import{Blanked: pathOf(s)}
+func (f *File) blank(s *ast.ImportSpec) (match.Edit, Change) {
+	r := Change{Blanked: pathOf(s)}
 	at := f.offset(s.Path.Pos())
 	if s.Name != nil {
 		r.Name = s.Name.Name

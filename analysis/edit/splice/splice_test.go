@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/splice"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 

@@ -1,11 +1,11 @@
-package analysis_test
+package find_test
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 )
 
 // TestSurvey reads single files for what is done by hand in them.
@@ -31,7 +31,7 @@ func TestSurvey(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s := &analysis.Survey{}
+			s := &find.Survey{}
 			s.Add(tt.file, []byte(tt.src))
 			for what, lists := range map[string][2][]string{
 				"Handlers": {tt.handlers, s.Handlers}, "AWS": {tt.aws, s.AWS}, "Asserts": {tt.asserts, s.Asserts}, "Drivers": {tt.drivers, s.Drivers},
@@ -45,20 +45,20 @@ func TestSurvey(t *testing.T) {
 }
 
 func TestIsOwn(t *testing.T) {
-	s := &analysis.Survey{Module: "example.com/app"}
+	s := &find.Survey{Module: "example.com/app"}
 	for path, want := range map[string]bool{"example.com/app": true, "example.com/app/x": true, "example.com/apple": false, "fmt": false, "": false} {
 		if got := s.IsOwn(path); got != want {
 			t.Errorf("IsOwn(%q) = %v, want %v", path, got, want)
 		}
 	}
-	if (&analysis.Survey{}).IsOwn("fmt") {
+	if (&find.Survey{}).IsOwn("fmt") {
 		t.Error("without a module every package is the program's own")
 	}
 }
 
 func TestCanonicalName(t *testing.T) {
 	for name, want := range map[string]string{"xrayDo": "xrayDo", "xrayDo2": "xrayDo", "xrayDo12": "xrayDo", "2": "", "": ""} {
-		if got := analysis.CanonicalName(name); got != want {
+		if got := find.CanonicalName(name); got != want {
 			t.Errorf("CanonicalName(%q) = %q, want %q", name, got, want)
 		}
 	}
