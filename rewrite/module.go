@@ -64,9 +64,7 @@ func (r *run) findModules() error {
 			continue
 		}
 		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
-		if err := r.survey(m); err != nil {
-			return err
-		}
+		r.survey(m)
 		facts, err := r.facts(pkg)
 		if err != nil {
 			return err

@@ -12,10 +12,10 @@
 package rewrite
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"go/types"
 	"os"
 	"path"
 	"path/filepath"
@@ -90,7 +90,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, wanted: map[string]bool{}, traced: map[string]bool{}}
+	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, wanted: map[string]bool{}, traced: map[string]bool{}, found: map[string]*find.Facts{}}
 	defer r.close()
 	return r.do(ctx)
 }
@@ -100,12 +100,14 @@ type run struct {
 	opts    Options
 	prog    *load.Program
 	matcher *match.Matcher
+	filter  *find.Filter
 	rules   rules.Selection
 	root    string
 	report  *Report
 	modules []*module
-	wanted  map[string]bool // paths of packages that can contain a site
-	traced  map[string]bool // paths of packages whose databases or AWS clients are traced
+	wanted  map[string]bool        // paths of packages that can contain a site
+	traced  map[string]bool        // paths of packages whose databases or AWS clients are traced
+	found   map[string]*find.Facts // of packages, by path
 	closers []func() error
 }
 
@@ -138,6 +140,7 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
+	r.forwarders()
 	var todo []*work
 	order := r.order()
 	for i, pkg := range order {
@@ -177,37 +180,62 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	return r.finish(ctx, todo)
 }
 
-// order returns the packages that can contain a site, commands last: whether a
-// command needs settings depends on what the packages below it do.
+// order returns the packages that may contain a site, dependencies first: what
+// decisions need to know of a package's imports is known then. Commands come last.
 func (r *run) order() []*load.Package {
-	filter := newPrefilter(r.matcher.Catalog)
+	filter := find.NewFilter(r.matcher.Catalog)
 	var out []*load.Package
-	for _, pkg := range r.prog.Packages {
-		r.wanted[pkg.Path] = filter.wants(r.prog, pkg)
+	for _, pkg := range r.prog.Ordered() {
+		r.wanted[pkg.Path] = r.prog.Reaches(pkg, filter.Reached)
 		if r.wanted[pkg.Path] || pkg.Main() {
 			out = append(out, pkg)
 		}
 	}
+	r.filter = filter
 	sort.SliceStable(out, func(i, j int) bool { return !out[i].Main() && out[j].Main() })
 	return out
 }
 
+// mentions reports whether a file of a package mentions a name by which a site is
+// recognised.
+func (r *run) mentions(pkg *load.Package) bool {
+	var more []string
+	r.prog.Reaches(pkg, func(path string) bool {
+		more = append(more, r.found[path].Names()...)
+		return false
+	})
+	for _, name := range pkg.Files {
+		if src, err := os.ReadFile(name); err == nil && r.filter.Mentioned(src, more) {
+			return true
+		}
+	}
+	return false
+}
+
+// forwarders learns which functions of other modules forward to the X-Ray SDK:
+// what they return is traced already.
+func (r *run) forwarders() {
+	for _, pkg := range r.prog.Users(rules.IsSDK) {
+		if checked, err := r.prog.Check(pkg, nil); err == nil {
+			view := find.View{Facts: func(p *types.Package) *find.Facts { return r.found[p.Path()] }}
+			r.found[pkg.Path] = find.Forwarders(r.matcher, checked, view)
+		}
+	}
+}
+
 // plan makes a package's plan, or nil for a package that cannot be looked at.
 func (r *run) plan(pkg *load.Package) (*work, error) {
-	if !r.wanted[pkg.Path] && !r.reachesTraced(pkg) { // a command that needs nothing
+	r.wanted[pkg.Path] = r.wanted[pkg.Path] && r.mentions(pkg)
+	if !r.wanted[pkg.Path] && !(pkg.Main() && r.reachesTraced(pkg)) {
 		return nil, nil
 	}
 	checked, err := r.check(pkg)
 	if err != nil || checked == nil {
 		return nil, err
 	}
-	words := r.matcher.Catalog.Words(find.RootContext)
-	for _, line := range find.Complaints(checked, func(word string) bool { return words[word] }) {
-		r.message("%s", strings.TrimPrefix(line, pkg.Module.Dir+string(filepath.Separator)))
-	}
 	mod := r.moduleOf(pkg)
 	w := &work{pkg: pkg, mod: mod, opts: plan.Options{
-		Matcher: r.matcher, Survey: mod.survey, Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Matcher: r.matcher, View: r.view(mod), Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
 		Quiet: r.quiet(pkg, checked), Constraint: constraintOf(checked), Refused: map[string]string{},
 	}}
 	w.opts.Folder, w.opts.Other = folder(pkg, checked)
@@ -215,7 +243,22 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 		r.message("%s: left as it is: internal error: %v", pkg.Path, err)
 		return nil, nil
 	}
+	if !r.opts.Remove {
+		r.found[pkg.Path] = w.res.Facts
+		r.complain(w, checked)
+	}
 	return w, nil
+}
+
+// complain tells the user of ignore directives that cannot be followed.
+func (r *run) complain(w *work, checked *find.Package) {
+	words := r.matcher.Catalog.Words(find.RootContext)
+	for _, d := range w.res.Directives {
+		if problem := d.Problem(func(word string) bool { return words[word] }); problem != "" {
+			name := strings.TrimPrefix(d.File.Path, w.pkg.Module.Dir+string(filepath.Separator))
+			r.message("%s:%d: %s", name, find.LineOf(checked.Fset, d.Pos), problem)
+		}
+	}
 }
 
 // check type-checks a package, and reports one that does not compile.
@@ -442,7 +485,7 @@ func folder(pkg *load.Package, checked *find.Package) (names []string, other *pl
 			continue
 		}
 		path := filepath.Join(pkg.Dir, e.Name())
-		if src, err := os.ReadFile(path); err == nil && bytes.HasPrefix(src, []byte(load.SupportHeader)) {
+		if src, err := os.ReadFile(path); err == nil && find.IsSupport(src) {
 			other = &plan.Change{Path: path, Before: src}
 		}
 	}

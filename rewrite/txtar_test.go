@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite"
-	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -169,7 +169,7 @@ func withoutReasons(want, got string) string {
 // compared reports whether a file's result is compared: support files, go.mod
 // and go.sum only where the archive gives them.
 func (c *testCase) compared(folder, name, text string) bool {
-	if base := filepath.Base(name); base != "go.mod" && base != "go.sum" && !strings.HasPrefix(text, load.SupportHeader) {
+	if base := filepath.Base(name); base != "go.mod" && base != "go.sum" && !strings.HasPrefix(text, find.SupportHeader) {
 		return true
 	}
 	_, ok := c.files(folder)[name]

@@ -40,10 +40,10 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	if f.wrapsConnections(s.Match.Holes["h"].Exprs[0]) {
 		return Skipped, "h2c serves a whole connection inside one request: give a segment to the handler inside h2c.NewHandler"
 	}
-	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
+	if hands := f.survey().Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
 	}
-	if at := f.opts.Survey.Served; len(at) > 0 {
+	if at := f.survey().Served; len(at) > 0 {
 		if _, isCall := s.Node.(*ast.CallExpr); !isCall {
 			return Skipped, "a server's Handler is expected to be of one type at " + at[0]
 		}
@@ -69,7 +69,7 @@ func (f *finder) wrapsConnections(e ast.Expr) bool {
 // it is. Where a handler is set or asked for elsewhere, a handler given here
 // would change what that code sees.
 func defaultServer(f *finder, s *Site) (Status, string) {
-	if hands := f.opts.Survey.Handlers; len(hands) > 0 {
+	if hands := f.survey().Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
 	}
 	lit := s.Node
@@ -167,7 +167,7 @@ func (f *finder) literalOrigin(traced bool) string {
 // transportUse returns a place where the program looks at or sets the transport
 // of a client that was made before, or "".
 func (f *finder) transportUse() string {
-	if at := f.opts.Survey.Asserts; len(at) > 0 {
+	if at := f.survey().Asserts; len(at) > 0 {
 		return at[0]
 	}
 	if at := f.fieldUse("net/http.Client.Transport"); at != nil {
@@ -243,7 +243,7 @@ func untracedConnector(f *finder, s *Site) (Status, string) {
 // opaqueDriver: nothing in the program asks a database for its driver, which a
 // traced database hides.
 func opaqueDriver(f *finder, s *Site) (Status, string) {
-	if at := f.opts.Survey.Drivers; len(at) > 0 {
+	if at := f.survey().Drivers; len(at) > 0 {
 		return Skipped, "the program looks behind the database's driver at " + at[0] + ", which a traced database hides"
 	}
 	return Traceable, ""
@@ -252,11 +252,11 @@ func opaqueDriver(f *finder, s *Site) (Status, string) {
 // untracedAWS: no AWS client or configuration of the program is instrumented by
 // hand. A configuration that is instrumented twice makes every call fail.
 func untracedAWS(f *finder, s *Site) (Status, string) {
-	if hands := f.opts.Survey.AWS; len(hands) > 0 {
+	if hands := f.survey().AWS; len(hands) > 0 {
 		return Already, "AWS calls are instrumented by hand at " + hands[0]
 	}
-	if h := s.Match.Holes["opts"]; h != nil && len(f.opts.Survey.Options) > 0 && len(h.Exprs) > 0 && (h.Spread || f.mentionsOptions(h.Exprs)) {
-		return Skipped, "its options may take over the API options of a traced configuration, as at " + f.opts.Survey.Options[0] + ": instrument one of them by hand"
+	if h := s.Match.Holes["opts"]; h != nil && len(f.survey().Options) > 0 && len(h.Exprs) > 0 && (h.Spread || f.mentionsOptions(h.Exprs)) {
+		return Skipped, "its options may take over the API options of a traced configuration, as at " + f.survey().Options[0] + ": instrument one of them by hand"
 	}
 	return Traceable, ""
 }
@@ -323,7 +323,7 @@ func mockedInterface(f *finder, s *Site) (Status, string) {
 	if !ok || !types.IsInterface(f.p.Info.TypeOf(sel.X)) {
 		return Traceable, ""
 	}
-	methods := f.opts.Survey.Methods
+	methods := f.survey().Methods
 	if at := methods[sel.Sel.Name]; at != "" && methods[sel.Sel.Name+"WithContext"] == "" {
 		return Skipped, "the method " + sel.Sel.Name + " at " + at + " implements the interface without " + sel.Sel.Name + "WithContext: add it there"
 	}
@@ -357,8 +357,8 @@ func (f *finder) anyOrigin(e ast.Expr, names ...string) bool {
 	return found
 }
 
-// isSDK reports whether e calls a function of the X-Ray SDK, or makes or calls
-// support code of that name.
+// isSDK reports whether e calls a function of the X-Ray SDK, or one of another
+// package that forwards to it, or makes or calls support code of that name.
 func (f *finder) isSDK(e ast.Expr, name string) bool {
 	var id *ast.Ident
 	switch e := e.(type) {
@@ -379,7 +379,15 @@ func (f *finder) isSDK(e ast.Expr, name string) bool {
 	if own, ok := f.p.SupportName(obj); ok {
 		return own == name
 	}
-	return rules.IsSDK(obj.Pkg().Path()) && obj.Name() == name
+	if rules.IsSDK(obj.Pkg().Path()) {
+		return obj.Name() == name
+	}
+	fn, ok := obj.(*types.Func)
+	if !ok || obj.Pkg() == f.p.Types {
+		return false
+	}
+	to := f.forward(fn)
+	return to != nil && to.SDK == name
 }
 
 // openedByHand finds a database that is opened through the SDK.
@@ -394,7 +402,7 @@ func (f *finder) openedByHand(n ast.Node) *Site {
 func (f *finder) place(n ast.Node) string {
 	p := f.p.Fset.PositionFor(n.Pos(), false)
 	name := filepath.Base(p.Filename)
-	if rel, err := filepath.Rel(f.opts.Survey.Dir, p.Filename); err == nil && f.opts.Survey.Dir != "" {
+	if rel, err := filepath.Rel(f.view.Dir, p.Filename); err == nil && f.view.Dir != "" {
 		name = filepath.ToSlash(rel)
 	}
 	return name + ":" + strconv.Itoa(p.Line)

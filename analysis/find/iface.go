@@ -26,7 +26,7 @@ func (f *finder) throughInterface(n ast.Node) *Site {
 	if !ok || fn.Pkg() == nil || fn.Signature().Recv() == nil || !types.IsInterface(fn.Signature().Recv().Type()) {
 		return nil
 	}
-	if fn.Pkg() != f.p.Types && !f.opts.Survey.IsOwn(fn.Pkg().Path()) {
+	if fn.Pkg() != f.p.Types && !f.view.IsOwn(fn.Pkg().Path()) {
 		return nil
 	}
 	kind, rule := methodOf(fn)

@@ -1,7 +1,6 @@
 package find
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"strings"
@@ -15,60 +14,52 @@ import (
 // kind's name.
 const ignoreDirective = "//xray:ignore"
 
-// directiveSet holds a file's ignore directives by line.
-type directiveSet struct {
-	byLine map[int][]directive
+// Directive is an ignore comment of a file.
+type Directive struct {
+	File         *File
+	Pos, End     token.Pos
+	Rule, Reason string // either may be missing
+	Used         bool   // it silences something
 }
 
-type directive struct{ rule, reason string }
+// Problem returns what keeps a directive from being followed, or "". known
+// accepts the names of rules and kinds.
+func (d *Directive) Problem(known func(string) bool) string {
+	switch {
+	case d.Rule == "" || d.Reason == "":
+		return "//xray:ignore needs a rule and a reason; it is not followed"
+	case !known(d.Rule):
+		return "//xray:ignore: no rule or kind is called " + d.Rule + "; it is not followed"
+	}
+	return ""
+}
+
+// directiveSet holds a file's ignore directives.
+type directiveSet struct {
+	all    []*Directive
+	byLine map[int][]*Directive
+}
 
 func directives(fset *token.FileSet, file *File) *directiveSet {
-	set := &directiveSet{byLine: map[int][]directive{}}
+	set := &directiveSet{byLine: map[int][]*Directive{}}
 	for _, group := range file.Syntax.Comments {
 		for _, c := range group.List {
-			rest, ok := strings.CutPrefix(c.Text, ignoreDirective+" ")
-			if !ok {
+			rest, ok := strings.CutPrefix(c.Text, ignoreDirective)
+			if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
 				continue
 			}
 			rule, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
-			line := lineOf(fset, c.Pos())
-			set.byLine[line] = append(set.byLine[line], directive{rule, strings.TrimSpace(reason)})
+			d := &Directive{File: file, Pos: c.Pos(), End: c.End(), Rule: rule, Reason: strings.TrimSpace(reason)}
+			line := LineOf(fset, c.Pos())
+			set.all = append(set.all, d)
+			set.byLine[line] = append(set.byLine[line], d)
 		}
 	}
 	return set
 }
 
-// Complaints returns a line, as file:line: text, for each ignore directive that
-// cannot be followed: one without a reason, or with a rule that known does not
-// accept.
-func Complaints(p *Package, known func(string) bool) []string {
-	var lines []string
-	for _, file := range p.Files {
-		for _, group := range file.Syntax.Comments {
-			for _, c := range group.List {
-				rest, ok := strings.CutPrefix(c.Text, ignoreDirective)
-				if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
-					continue
-				}
-				rule, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
-				text := ""
-				switch {
-				case rule == "" || strings.TrimSpace(reason) == "":
-					text = "//xray:ignore needs a rule and a reason; it is not followed"
-				case !known(rule):
-					text = "//xray:ignore: no rule or kind is called " + rule + "; it is not followed"
-				default:
-					continue
-				}
-				lines = append(lines, fmt.Sprintf("%s:%d: %s", file.Path, lineOf(p.Fset, c.Pos()), text))
-			}
-		}
-	}
-	return lines
-}
-
-// lineOf returns the line of the file itself, whatever line directives say.
-func lineOf(fset *token.FileSet, pos token.Pos) int { return fset.PositionFor(pos, false).Line }
+// LineOf returns the line of the file itself, whatever line directives say.
+func LineOf(fset *token.FileSet, pos token.Pos) int { return fset.PositionFor(pos, false).Line }
 
 // ignored returns the reason for which a site is to be left alone. A directive
 // without a reason does not count.
@@ -76,17 +67,18 @@ func (d *directiveSet) ignored(fset *token.FileSet, parents map[ast.Node]ast.Nod
 	if len(d.byLine) == 0 {
 		return "", false
 	}
-	lines := []int{lineOf(fset, s.Pos), lineOf(fset, s.Node.Pos())}
+	lines := []int{LineOf(fset, s.Pos), LineOf(fset, s.Node.Pos())}
 	for n := s.Node; n != nil; n = parents[n] {
 		if isStatement(n) {
-			lines = append(lines, lineOf(fset, n.Pos()))
+			lines = append(lines, LineOf(fset, n.Pos()))
 			break
 		}
 	}
 	for _, line := range lines {
 		for _, dir := range d.byLine[line-1] {
-			if dir.reason != "" && (dir.rule == s.Rule || dir.rule == string(s.Kind)) {
-				return dir.reason, true
+			if dir.Reason != "" && (dir.Rule == s.Rule || dir.Rule == string(s.Kind)) {
+				dir.Used = true
+				return dir.Reason, true
 			}
 		}
 	}

@@ -10,7 +10,7 @@
 // a reason or let it pass.
 //
 // It looks at one package at a time. What must be known of the others, which is
-// little, comes in as a Survey. It imports rules and its own subpackages; it
+// little, comes in as a View. It imports rules and its own subpackages; it
 // edits nothing.
 package find
 
@@ -19,8 +19,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis/flow"
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
@@ -82,30 +82,43 @@ type Site struct {
 // members are recognised by no fixed name.
 const FamilyHint = "/aws-sdk-go"
 
-// Options change what is decided.
-type Options struct {
-	Survey *Survey
+// View is what the decisions about one package need to know of the rest of the
+// program.
+type View struct {
+	Module string         // the main module's path; packages at and below it are the program's own
+	Dir    string         // its folder
+	Survey func() *Survey // nil: nothing is known
+	Facts  func(pkg *types.Package) *Facts
 }
 
-// Sites returns the package's sites in source order.
-func Sites(m *match.Matcher, p *Package, opts Options) []*Site {
-	f := &finder{m: m, p: p, opts: opts, parents: Parents(p)}
-	if f.opts.Survey == nil {
-		f.opts.Survey = &Survey{}
-	}
-	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
-	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents}
-	syntax := make([]*ast.File, 0, len(p.Files))
-	for _, file := range p.Files {
-		syntax = append(syntax, file.Syntax)
-	}
-	f.flow = &flow.Package{Types: p.Types, Info: p.Info, Files: syntax}
+// IsOwn reports whether a package belongs to the program's module.
+func (v *View) IsOwn(path string) bool {
+	return v.Module != "" && (path == v.Module || strings.HasPrefix(path, v.Module+"/"))
+}
+
+// Result is what is found in a package.
+type Result struct {
+	Sites      []*Site // in source order
+	Directives []*Directive
+	Facts      *Facts // for the packages that import it
+}
+
+// Sites finds a package's sites, and decides what becomes of each.
+func Sites(m *match.Matcher, p *Package, view View) *Result {
+	f := newFinder(m, p, view)
 	for _, file := range p.Files {
 		if file != p.Support {
 			f.file(file)
 		}
 	}
-	return f.sites
+	f.wrappers()
+	res := &Result{Sites: f.sites, Facts: f.facts}
+	for _, file := range p.Files {
+		if set := f.ignores[file]; set != nil {
+			res.Directives = append(res.Directives, set.all...)
+		}
+	}
+	return res
 }
 
 // Matches returns every match of a pattern's side in the package, undecided, in

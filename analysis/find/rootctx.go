@@ -177,7 +177,7 @@ func (f *finder) calleeKind(fn *types.Func) (rules.Kind, bool) {
 	case strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/"), strings.HasPrefix(path, "github.com/aws/aws-sdk-go/service/"),
 		strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/feature/"):
 		return rules.AWSCall, true
-	case f.opts.Survey.IsOwn(path) || fn.Pkg() == f.p.Types:
+	case f.view.IsOwn(path) || fn.Pkg() == f.p.Types:
 		return rules.Custom, !isEnding(fn.Name())
 	}
 	return "", false

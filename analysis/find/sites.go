@@ -18,7 +18,9 @@ const NoContext = "no context in reach"
 type finder struct {
 	m       *match.Matcher
 	p       *Package
-	opts    Options
+	view    View
+	facts   *Facts // of this package
+	known   *Survey
 	unit    *match.Unit
 	scope   *scope.Package
 	flow    *flow.Package
@@ -26,10 +28,23 @@ type finder struct {
 	sites   []*Site
 	taken   map[ast.Node]bool // nodes inside a site that are part of its pattern
 	matched map[ast.Node]bool // nodes that some idiom matches
+	ignores map[*File]*directiveSet
+}
+
+func newFinder(m *match.Matcher, p *Package, view View) *finder {
+	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}}
+	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
+	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents}
+	syntax := make([]*ast.File, 0, len(p.Files))
+	for _, file := range p.Files {
+		syntax = append(syntax, file.Syntax)
+	}
+	f.flow = &flow.Package{Types: p.Types, Info: p.Info, Files: syntax}
+	return f
 }
 
 func (f *finder) file(file *File) {
-	ignores := directives(f.p.Fset, file)
+	f.ignores[file] = directives(f.p.Fset, file)
 	f.taken, f.matched = map[ast.Node]bool{}, map[ast.Node]bool{}
 	ast.Inspect(file.Syntax, func(n ast.Node) bool {
 		if n == nil || f.taken[n] {
@@ -37,14 +52,30 @@ func (f *finder) file(file *File) {
 		}
 		if s := f.site(n); s != nil {
 			s.File = file
-			s.Decl = f.declaration(n)
-			f.decide(s, ignores)
-			if s.Status != "" {
-				f.sites = append(f.sites, s)
-			}
+			f.add(s)
 		}
 		return true
 	})
+}
+
+// add decides a site and keeps it, unless it turns out to be none.
+func (f *finder) add(s *Site) {
+	s.Decl = f.declaration(s.Node)
+	if f.decide(s, f.ignores[s.File]); s.Status != "" {
+		f.sites = append(f.sites, s)
+	}
+}
+
+// survey returns what is known of the rest of the program. It is asked for only
+// where a decision depends on it: to know it may mean to read the whole module.
+func (f *finder) survey() *Survey {
+	if f.known == nil {
+		f.known = &Survey{}
+		if f.view.Survey != nil {
+			f.known = f.view.Survey()
+		}
+	}
+	return f.known
 }
 
 // site returns the site that a node is, undecided.

@@ -16,9 +16,6 @@ import (
 // program. It is read from syntax alone, so that no package is type-checked for
 // it; where names could mislead, they mislead towards leaving a site alone.
 type Survey struct {
-	Module string // the main module's path; packages at and below it are the program's own
-	Dir    string // its folder
-
 	Handlers []string          // places that give requests segments by hand, file:line
 	AWS      []string          // places that instrument AWS clients or configurations by hand
 	Methods  map[string]string // methods of test doubles: name to file:line
@@ -26,11 +23,6 @@ type Survey struct {
 	Drivers  []string          // places that look behind a database's driver
 	Served   []string          // places that look behind a server's Handler
 	Options  []string          // places that mention the API options of an AWS configuration or client
-}
-
-// IsOwn reports whether a package belongs to the program's module.
-func (s *Survey) IsOwn(path string) bool {
-	return s.Module != "" && (path == s.Module || strings.HasPrefix(path, s.Module+"/"))
 }
 
 // byHand maps the SDK's functions to the list that notes their use.
@@ -57,11 +49,14 @@ func (s *Survey) Add(name string, src []byte) {
 	at := func(n ast.Node) string {
 		return filepath.ToSlash(name) + ":" + strconv.Itoa(fset.PositionFor(n.Pos(), false).Line)
 	}
+	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
 	sdk, plainSQL := sdkNames(f), importsPath(f, "database/sql") && !strings.Contains(text, "gorm.io/")
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
-			s.method(n, at)
+			if doubles {
+				s.method(n, at)
+			}
 		case *ast.CallExpr:
 			if !isTest {
 				s.handCall(n, sdk, at)
@@ -77,15 +72,6 @@ func (s *Survey) Add(name string, src []byte) {
 		}
 		return true
 	})
-}
-
-func importsPath(f *ast.File, want string) bool {
-	for _, spec := range f.Imports {
-		if path, _ := strconv.Unquote(spec.Path.Value); path == want {
-			return true
-		}
-	}
-	return false
 }
 
 // sdkNames returns the names under which a file imports the SDK's packages.

@@ -45,13 +45,13 @@ func TestSurvey(t *testing.T) {
 }
 
 func TestIsOwn(t *testing.T) {
-	s := &find.Survey{Module: "example.com/app"}
+	s := &find.View{Module: "example.com/app"}
 	for path, want := range map[string]bool{"example.com/app": true, "example.com/app/x": true, "example.com/apple": false, "fmt": false, "": false} {
 		if got := s.IsOwn(path); got != want {
 			t.Errorf("IsOwn(%q) = %v, want %v", path, got, want)
 		}
 	}
-	if (&find.Survey{}).IsOwn("fmt") {
+	if (&find.View{}).IsOwn("fmt") {
 		t.Error("without a module every package is the program's own")
 	}
 }

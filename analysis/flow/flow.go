@@ -36,6 +36,12 @@ func (p *Package) Origins(e ast.Expr, visit func(ast.Expr) bool) (complete bool)
 	return p.walk(e, visit, depth, map[types.Object]bool{})
 }
 
+// Results returns the expressions that a function of the package returns.
+func (p *Package) Results(fn types.Object) []ast.Expr {
+	p.index()
+	return p.results[fn]
+}
+
 func (p *Package) walk(e ast.Expr, visit func(ast.Expr) bool, left int, seen map[types.Object]bool) bool {
 	e = ast.Unparen(e)
 	if visit(e) {

@@ -19,8 +19,10 @@ import (
 	"go/types"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -225,6 +227,59 @@ func (p *Program) Reaches(pkg *Package, want func(path string) bool) bool {
 		return false
 	}
 	return visit(pkg.meta)
+}
+
+// Ordered returns the packages with each behind those that it imports, otherwise
+// by path.
+func (p *Program) Ordered() []*Package {
+	byPath := map[string]*Package{}
+	for _, pkg := range p.Packages {
+		byPath[pkg.Path] = pkg
+	}
+	var out []*Package
+	p.inOrder(p.Packages, func(m *packages.Package) {
+		if pkg := byPath[m.PkgPath]; pkg != nil {
+			out = append(out, pkg)
+		}
+	})
+	return out
+}
+
+// inOrder visits packages and all that they import, dependencies first.
+func (p *Program) inOrder(roots []*Package, visit func(*packages.Package)) {
+	seen := map[*packages.Package]bool{}
+	var walk func(m *packages.Package)
+	walk = func(m *packages.Package) {
+		if seen[m] {
+			return
+		}
+		seen[m] = true
+		for _, path := range slices.Sorted(maps.Keys(m.Imports)) {
+			walk(m.Imports[path])
+		}
+		visit(m)
+	}
+	for _, pkg := range roots {
+		walk(pkg.meta)
+	}
+}
+
+// Users returns the packages of other modules that import a path which wanted
+// accepts, and are none of those paths themselves, dependencies first.
+func (p *Program) Users(wanted func(path string) bool) []*Package {
+	var out []*Package
+	p.inOrder(p.Packages, func(m *packages.Package) {
+		if m.Module == nil || m.Module.Main || len(m.GoFiles) == 0 || wanted(m.PkgPath) {
+			return
+		}
+		for path := range m.Imports {
+			if wanted(path) {
+				out = append(out, &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, meta: m})
+				return
+			}
+		}
+	})
+	return out
 }
 
 // ModuleVersion returns the version of the module that a package of the program

@@ -31,7 +31,7 @@ import (
 // Options say how a package is to be translated.
 type Options struct {
 	Matcher    *match.Matcher
-	Survey     *find.Survey
+	View       find.View
 	Rules      rules.Selection   // which sites are to be traced
 	Service    string            // the name of the segments of its requests
 	SDK        string            // module path of the X-Ray SDK
@@ -58,6 +58,9 @@ type Result struct {
 	Sites   []*find.Site
 	Changes []Change
 	Imports []string // that changed files import and may not have before
+	// Facts and Directives are as find.Sites gives them.
+	Facts      *find.Facts
+	Directives []*find.Directive
 	// Base is what removing would have given before the plan, by path: the plain
 	// form of files that an earlier run has changed.
 	Base map[string][]byte
@@ -144,7 +147,9 @@ func (p *plan) dropped(file, path string) (string, bool) {
 func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 	p := newPlan(pkg, opts)
 	res := &Result{}
-	for _, s := range find.Sites(opts.Matcher, pkg, find.Options{Survey: opts.Survey}) {
+	found := find.Sites(opts.Matcher, pkg, opts.View)
+	res.Facts, res.Directives = found.Facts, found.Directives
+	for _, s := range found.Sites {
 		if opts.Rules.Has(s.Rule, s.Kind) || s.Status == find.Already {
 			res.Sites = append(res.Sites, s)
 		}

@@ -88,7 +88,7 @@ func reverses(after *find.Package, res *plan.Result, opts plan.Options) error {
 	}
 	for i := range res.Changes {
 		c := &res.Changes[i]
-		if c.Before == nil || isSupport(c.Before) {
+		if c.Before == nil || find.IsSupport(c.Before) {
 			continue
 		}
 		want := c.Before
@@ -101,8 +101,6 @@ func reverses(after *find.Package, res *plan.Result, opts plan.Options) error {
 	}
 	return nil
 }
-
-func isSupport(src []byte) bool { return bytes.HasPrefix(src, []byte(load.SupportHeader)) }
 
 // firstDifference returns the site whose edit is nearest to where the bytes that
 // come back first differ from those that were read.

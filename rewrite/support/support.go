@@ -20,7 +20,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -96,7 +96,7 @@ func Imports(c *rules.Catalog, names []string, sdk string) []string {
 // Source returns the text of a support file with the named declarations.
 func (f *File) Source(c *rules.Catalog, names []string) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString(load.SupportHeader + "\n//\n// Support code of this package's X-Ray instrumentation. xray-instrument -remove takes it out again.\n\n")
+	b.WriteString(find.SupportHeader + "\n//\n// Support code of this package's X-Ray instrumentation. xray-instrument -remove takes it out again.\n\n")
 	if text := f.Record.Format(); text != "" {
 		b.WriteString(text + "\n")
 	}

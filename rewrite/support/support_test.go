@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -94,7 +94,7 @@ func TestSource(t *testing.T) {
 			names := support.Closure(c, []string{name})
 			f := &support.File{Package: "p", Constraint: "prod", SDK: sdk, Names: map[string]string{}, Record: &record.Record{Module: "m"}}
 			src := source(t, f, c, names)
-			if !strings.HasPrefix(src, load.SupportHeader+"\n") {
+			if !strings.HasPrefix(src, find.SupportHeader+"\n") {
 				t.Errorf("%s: the file does not begin with the header:\n%s", name, src)
 			}
 			if !strings.Contains(src, "\n//go:build prod\n\npackage p\n") {

@@ -1,20 +1,18 @@
-package rewrite
+package find
 
 import (
 	"bytes"
-	"os"
 	"strings"
 
-	"github.com/seed-4257438c/xray-instrument/analysis/find"
-	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
-// prefilter tells, without type-checking, which packages can contain a site: those
+// Filter tells, without type-checking, which packages can contain a site: those
 // that reach a package of the catalog and whose files mention a name by which an
-// idiom is recognised. Both are sound: an object cannot be used without its
-// package being reached, nor without its name being written.
-type prefilter struct {
+// idiom, or a function that forwards to one, is recognised. Both are sound: an
+// object cannot be used without its package being reached, nor without its name
+// being written.
+type Filter struct {
 	paths  map[string]bool
 	family []string
 	names  [][]byte
@@ -24,8 +22,9 @@ type prefilter struct {
 // alone.
 var common = map[string]bool{"context": true, "io": true, "net": true, "net/url": true}
 
-func newPrefilter(c *rules.Catalog) *prefilter {
-	f := &prefilter{paths: map[string]bool{}}
+// NewFilter returns the filter of a catalog.
+func NewFilter(c *rules.Catalog) *Filter {
+	f := &Filter{paths: map[string]bool{}}
 	names := map[string]bool{"Background": true, "TODO": true}
 	for _, d := range c.Idioms {
 		if d.Family != "" {
@@ -57,31 +56,24 @@ func keyPackage(key string) string {
 	return key[:slash+strings.IndexByte(key[slash:], '.')]
 }
 
-// wants reports whether a package can contain a site.
-func (f *prefilter) wants(p *load.Program, pkg *load.Package) bool {
-	if !p.Reaches(pkg, func(path string) bool {
-		if f.paths[path] || f.paths[rules.NormalSDK(path)] {
-			return true
-		}
-		for _, prefix := range f.family {
-			if strings.HasPrefix(path, prefix) {
-				return true
-			}
-		}
-		return false
-	}) {
-		return false
+// Reached reports whether a package that uses the package of this path, directly
+// or not, can contain a site.
+func (f *Filter) Reached(path string) bool {
+	if f.paths[path] || f.paths[rules.NormalSDK(path)] {
+		return true
 	}
-	for _, name := range pkg.Files {
-		if src, err := os.ReadFile(name); err == nil && f.mentioned(src) {
+	for _, prefix := range f.family {
+		if strings.HasPrefix(path, prefix) {
 			return true
 		}
 	}
 	return false
 }
 
-func (f *prefilter) mentioned(src []byte) bool {
-	if bytes.HasPrefix(src, []byte(load.SupportHeader)) {
+// Mentioned reports whether a file can contain a site. more are the names of
+// functions that forward to one.
+func (f *Filter) Mentioned(src []byte, more []string) bool {
+	if IsSupport(src) {
 		return true
 	}
 	for _, n := range f.names {
@@ -89,5 +81,10 @@ func (f *prefilter) mentioned(src []byte) bool {
 			return true
 		}
 	}
-	return len(f.family) > 0 && bytes.Contains(src, []byte(find.FamilyHint))
+	for _, n := range more {
+		if bytes.Contains(src, []byte(n)) {
+			return true
+		}
+	}
+	return len(f.family) > 0 && bytes.Contains(src, []byte(FamilyHint))
 }

@@ -1,0 +1,60 @@
+package find
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Read adds all Go files of a module, tests and files of other builds included,
+// to the survey. made is called with the support files that earlier runs left,
+// which are no part of it.
+func (s *Survey) Read(dir string, made func(name string, src []byte)) {
+	EachFile(dir, func(name string) bool {
+		src, err := os.ReadFile(name)
+		switch {
+		case err != nil:
+		case IsSupport(src):
+			if made != nil {
+				made(name, src)
+			}
+		default:
+			rel, err := filepath.Rel(dir, name)
+			if err != nil {
+				rel = name
+			}
+			s.Add(filepath.ToSlash(rel), src)
+		}
+		return true
+	})
+}
+
+// EachFile calls visit with the Go files of a module's folder, until it returns
+// false. Vendored and nested modules, testdata and folders that the go command
+// ignores are left out, and so are folders that cannot be read: they hold nothing
+// that it would build.
+func EachFile(dir string, visit func(name string) bool) {
+	filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+		case d.IsDir():
+			if name != dir && skipDir(name, d.Name()) {
+				return fs.SkipDir
+			}
+		case strings.HasSuffix(name, ".go") && d.Type().IsRegular():
+			if !visit(name) {
+				return fs.SkipAll
+			}
+		}
+		return nil
+	})
+}
+
+func skipDir(name, base string) bool {
+	if base == "vendor" || base == "testdata" || strings.HasPrefix(base, ".") || strings.HasPrefix(base, "_") {
+		return true
+	}
+	_, err := os.Stat(filepath.Join(name, "go.mod"))
+	return err == nil
+}
