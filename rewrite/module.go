@@ -60,29 +60,31 @@ func moduleRoot(ctx context.Context, dir string) (root, mod string, err error) {
 // know of the module.
 func (r *run) findModules() error {
 	for _, pkg := range r.prog.Packages {
-		if r.moduleOf(pkg) != nil {
+		m := r.moduleOf(pkg)
+		if m.sdk.Path != "" {
 			continue
 		}
-		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
-		r.survey(m)
 		facts, err := r.facts(pkg)
 		if err != nil {
 			return err
 		}
 		m.sdk = gomod.Choose(facts)
 		m.direct = facts.Direct[m.sdk.Path] != ""
-		r.modules = append(r.modules, m)
 	}
 	return nil
 }
 
+// moduleOf returns the module of a package of the program's own.
 func (r *run) moduleOf(pkg *load.Package) *module {
 	for _, m := range r.modules {
 		if m.path == pkg.Module.Path {
 			return m
 		}
 	}
-	return nil
+	m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
+	r.survey(m)
+	r.modules = append(r.modules, m)
+	return m
 }
 
 // facts returns what the choice of the SDK for a package's module depends on.
@@ -102,7 +104,7 @@ func (r *run) facts(pkg *load.Package) (gomod.Facts, error) {
 		}
 	}
 	for _, p := range r.prog.Packages {
-		f.UsesAWSv1 = f.UsesAWSv1 || p.Module.Path == pkg.Module.Path && p.ImportsBelow("github.com/aws/aws-sdk-go/")
+		f.UsesAWSv1 = f.UsesAWSv1 || p.Module.Path == pkg.Module.Path && p.Imports(func(path string) bool { return strings.HasPrefix(path, "github.com/aws/aws-sdk-go/") })
 	}
 	return f, nil
 }

@@ -15,13 +15,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/types"
 	"os"
-	"path"
 	"path/filepath"
 	"sort"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
@@ -57,42 +56,61 @@ type Result struct {
 
 // Run carries out a run. An error says that nothing was done, and why.
 func Run(ctx context.Context, opts Options) (*Result, error) {
-	catalog, err := rules.Embedded()
+	r, err := start(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
-	selection, err := catalog.Select(opts.Rules, find.RootContext)
-	if err != nil {
-		return nil, err
-	}
-	matcher, err := match.New(catalog)
-	if err != nil {
-		return nil, err
-	}
-	root, mod, err := moduleRoot(ctx, opts.Dir)
-	if err != nil {
-		return nil, err
-	}
-	if opts.Mod == "" {
-		opts.Mod = mod
-	}
-	if !opts.DryRun {
-		unlock, err := commit.Lock(root)
-		if err != nil {
-			return nil, err
-		}
-		defer unlock()
-		if err := commit.Recover(root); err != nil {
-			return nil, err
-		}
-	}
-	prog, err := load.Load(ctx, load.Config{Dir: opts.Dir, Patterns: opts.Patterns, Flags: opts.BuildFlags})
-	if err != nil {
-		return nil, err
-	}
-	r := &run{opts: opts, prog: prog, matcher: matcher, rules: selection, root: root, report: &Report{Packages: len(prog.Packages)}, wanted: map[string]bool{}, traced: map[string]bool{}, found: map[string]*find.Facts{}}
 	defer r.close()
 	return r.do(ctx)
+}
+
+// start reads the rules and loads the packages. A run that writes takes the
+// folder's lock.
+func start(ctx context.Context, opts Options) (*run, error) {
+	r := &run{opts: opts, report: &Report{}, wanted: map[string]bool{}, traced: map[string]bool{}, found: map[string]*find.Facts{}}
+	if err := r.start(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *run) start(ctx context.Context) error {
+	catalog, err := rules.Embedded()
+	if err != nil {
+		return err
+	}
+	r.filter = find.NewFilter(catalog)
+	if r.rules, err = analysis.Select(catalog, r.opts.Rules); err != nil {
+		return err
+	}
+	if r.matcher, err = match.New(catalog); err != nil {
+		return err
+	}
+	root, mod, err := moduleRoot(ctx, r.opts.Dir)
+	if err != nil {
+		return err
+	}
+	r.root = root
+	if r.opts.Mod == "" {
+		r.opts.Mod = mod
+	}
+	if !r.opts.DryRun {
+		unlock, err := commit.Lock(root)
+		if err != nil {
+			return err
+		}
+		r.closers = append(r.closers, func() error { unlock(); return nil })
+		if err := commit.Recover(root); err != nil {
+			return err
+		}
+	}
+	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags})
+	if err != nil {
+		return err
+	}
+	r.report.Packages = len(r.prog.Packages)
+	return nil
 }
 
 // run is the state of one run.
@@ -140,12 +158,15 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	r.forwarders()
 	var todo []*work
 	order := r.order()
 	for i, pkg := range order {
 		if r.opts.Progress != nil {
 			r.opts.Progress(i, len(order), pkg.Path)
+		}
+		if !pkg.Root {
+			r.learn(pkg)
+			continue
 		}
 		w, err := r.plan(pkg)
 		if err != nil {
@@ -180,20 +201,29 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	return r.finish(ctx, todo)
 }
 
-// order returns the packages that may contain a site, dependencies first: what
-// decisions need to know of a package's imports is known then. Commands come last.
+// order returns the packages that may contain a site or that tell something of one,
+// dependencies first: what decisions need to know of a package's imports is known
+// then. Commands come last.
 func (r *run) order() []*load.Package {
-	filter := find.NewFilter(r.matcher.Catalog)
 	var out []*load.Package
 	for _, pkg := range r.prog.Ordered() {
-		r.wanted[pkg.Path] = r.prog.Reaches(pkg, filter.Reached)
+		r.wanted[pkg.Path] = r.prog.Reaches(pkg, r.filter.Reached)
 		if r.wanted[pkg.Path] || pkg.Main() {
 			out = append(out, pkg)
 		}
 	}
-	r.filter = filter
 	sort.SliceStable(out, func(i, j int) bool { return !out[i].Main() && out[j].Main() })
 	return out
+}
+
+// hasFile reports whether a file of a package has a property.
+func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
+	for _, name := range pkg.Files {
+		if src, err := os.ReadFile(name); err == nil && is(src) {
+			return true
+		}
+	}
+	return false
 }
 
 // mentions reports whether a file of a package mentions a name by which a site is
@@ -204,22 +234,27 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(more, r.found[path].Names()...)
 		return false
 	})
-	for _, name := range pkg.Files {
-		if src, err := os.ReadFile(name); err == nil && r.filter.Mentioned(src, more) {
-			return true
-		}
-	}
-	return false
+	return hasFile(pkg, func(src []byte) bool { return r.filter.Mentioned(src, more) })
 }
 
-// forwarders learns which functions of other modules forward to the X-Ray SDK:
-// what they return is traced already.
-func (r *run) forwarders() {
-	for _, pkg := range r.prog.Users(rules.IsSDK) {
-		if checked, err := r.prog.Check(pkg, nil); err == nil {
-			view := find.View{Facts: func(p *types.Package) *find.Facts { return r.found[p.Path()] }}
-			r.found[pkg.Path] = find.Forwarders(r.matcher, checked, view)
+// learn takes from a package that the run only imports what others must know of
+// it: which functions of the program's own forward without a context, and which of
+// any module return what the X-Ray SDK has traced.
+func (r *run) learn(pkg *load.Package) {
+	if pkg.Module.Main {
+		if r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) {
+			if checked, err := r.prog.Check(pkg, nil); err == nil {
+				r.found[pkg.Path] = find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg))).Facts
+			}
 		}
+		return
+	}
+	tells := func(path string) bool { return rules.IsSDK(path) || !r.found[path].IsEmpty() }
+	if rules.IsSDK(pkg.Path) || !pkg.Imports(tells) {
+		return
+	}
+	if checked, err := r.prog.Check(pkg, nil); err == nil {
+		r.found[pkg.Path] = find.Forwarders(r.matcher, checked, r.view(&module{}))
 	}
 }
 
@@ -252,7 +287,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 
 // complain tells the user of ignore directives that cannot be followed.
 func (r *run) complain(w *work, checked *find.Package) {
-	words := r.matcher.Catalog.Words(find.RootContext)
+	words := analysis.Words(r.matcher.Catalog)
 	for _, d := range w.res.Directives {
 		if problem := d.Problem(func(word string) bool { return words[word] }); problem != "" {
 			name := strings.TrimPrefix(d.File.Path, w.pkg.Module.Dir+string(filepath.Separator))
@@ -356,7 +391,7 @@ func (r *run) service(pkg *load.Package) string {
 		return r.opts.Service
 	}
 	if pkg.Main() {
-		return baseName(pkg.Path)
+		return analysis.ServiceName(pkg.Path)
 	}
 	var mains []string
 	for _, m := range r.prog.Packages {
@@ -365,18 +400,9 @@ func (r *run) service(pkg *load.Package) string {
 		}
 	}
 	if len(mains) == 1 {
-		return baseName(mains[0])
+		return analysis.ServiceName(mains[0])
 	}
-	return baseName(pkg.Module.Path)
-}
-
-// baseName returns the last element of a path that is no major version.
-func baseName(p string) string {
-	base := path.Base(p)
-	if len(base) > 1 && base[0] == 'v' && strings.Trim(base[1:], "0123456789") == "" && strings.Contains(p, "/") {
-		return path.Base(path.Dir(p))
-	}
-	return base
+	return analysis.ServiceName(pkg.Module.Path)
 }
 
 // attempts bounds how often a package is planned again.

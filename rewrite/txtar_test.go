@@ -72,6 +72,7 @@ func runCases(t *testing.T, folder string) {
 func (c *testCase) run(t *testing.T) {
 	dir := c.module(t)
 	before := snapshot(t, dir)
+	gateBefore := c.module(t) // untouched
 	res, messages, err := c.rewrite(dir, false)
 	if err != nil || c.wantErr != "" {
 		if c.wantErr == "" || err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), dir, "."), c.wantErr) {
@@ -83,7 +84,9 @@ func (c *testCase) run(t *testing.T) {
 	after := snapshot(t, dir)
 	c.compare(t, wantDir, "report.txt", before, after, reportText(dir, res, messages))
 	c.builds(t, dir)
-	c.settled(t, dir, after)
+	again := c.settled(t, dir, after)
+	c.gate(t, gateBefore, res.Report)
+	c.gate(t, dir, again)
 	plain := before
 	if next := c.files(nextDir); len(next) > 0 {
 		plain = c.runNext(t, dir, next, before)
@@ -176,13 +179,15 @@ func (c *testCase) compared(folder, name, text string) bool {
 	return ok
 }
 
-// settled checks that another run changes nothing.
-func (c *testCase) settled(t *testing.T, dir string, after map[string]string) {
+// settled checks that another run changes nothing, and returns its report.
+func (c *testCase) settled(t *testing.T, dir string, after map[string]string) *rewrite.Report {
 	t.Helper()
-	if _, _, err := c.rewrite(dir, false); err != nil {
+	res, _, err := c.rewrite(dir, false)
+	if err != nil {
 		t.Fatalf("the second run: %v", err)
 	}
 	c.same(t, "the second run changes files", after, snapshot(t, dir))
+	return res.Report
 }
 
 func (c *testCase) same(t *testing.T, what string, want, got map[string]string) {

@@ -77,6 +77,17 @@ func (b *Body) Mentions(hole string) bool {
 	return false
 }
 
+// Support returns the names of the declarations that a traced body uses directly.
+func (b *Body) Support() []string {
+	var names []string
+	for _, ref := range b.Refs {
+		if name, ok := strings.CutPrefix(ref.Object, SupportPackage+"."); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Form says what a body's source is.
 type Form string
 

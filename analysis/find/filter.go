@@ -70,6 +70,9 @@ func (f *Filter) Reached(path string) bool {
 	return false
 }
 
+// HasDirective reports whether a file may hold an ignore directive.
+func HasDirective(src []byte) bool { return bytes.Contains(src, []byte(ignoreDirective)) }
+
 // Mentioned reports whether a file can contain a site. more are the names of
 // functions that forward to one.
 func (f *Filter) Mentioned(src []byte, more []string) bool {

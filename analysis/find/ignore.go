@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"golang.org/x/tools/go/ast/astutil"
 )
 
 // ignoreDirective begins a comment that leaves a site alone:
@@ -83,6 +86,26 @@ func (d *directiveSet) ignored(fset *token.FileSet, parents map[ast.Node]ast.Nod
 		}
 	}
 	return "", false
+}
+
+// Silenced reports whether a directive above the line of a position, or of the
+// statement around it, names a rule or kind, and notes that it is used.
+func Silenced(p *Package, all []*Directive, file *File, pos token.Pos, rule string, kind rules.Kind) bool {
+	lines := map[int]bool{LineOf(p.Fset, pos): true}
+	path, _ := astutil.PathEnclosingInterval(file.Syntax, pos, pos)
+	for _, n := range path {
+		if isStatement(n) {
+			lines[LineOf(p.Fset, n.Pos())] = true
+			break
+		}
+	}
+	for _, d := range all {
+		if d.File == file && d.Reason != "" && (d.Rule == rule || d.Rule == string(kind)) && lines[LineOf(p.Fset, d.Pos)+1] {
+			d.Used = true
+			return true
+		}
+	}
+	return false
 }
 
 func isStatement(n ast.Node) bool {

@@ -2,8 +2,11 @@ package find
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -57,4 +60,19 @@ func skipDir(name, base string) bool {
 	}
 	_, err := os.Stat(filepath.Join(name, "go.mod"))
 	return err == nil
+}
+
+// Fingerprint returns a text that tells surveys apart which decide differently.
+// The places, which move with every edit, decide nothing: only a reason quotes one.
+func (s *Survey) Fingerprint() string {
+	var b strings.Builder
+	for _, places := range [][]string{s.Handlers, s.AWS, s.Asserts, s.Drivers, s.Served, s.Options} {
+		b.WriteString(strconv.FormatBool(len(places) > 0) + "\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Methods)) {
+		if s.Methods[name+"WithContext"] == "" {
+			b.WriteString(name + "\n")
+		}
+	}
+	return b.String()
 }

@@ -70,6 +70,8 @@ type Site struct {
 	Decl   string // the declaration around it
 	Status Status
 	Reason string
+	// Ignored says that a directive leaves the site alone.
+	Ignored bool
 
 	Match   *match.Match
 	Context scope.Context // where Status is Traceable and the idiom needs one

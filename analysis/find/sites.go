@@ -197,6 +197,23 @@ func (f *finder) declaration(n ast.Node) string {
 	return ""
 }
 
+// DeclarationAt returns the name of the declaration at a position, as Site.Decl
+// has it.
+func DeclarationAt(f *File, pos token.Pos) string {
+	for _, d := range f.Syntax.Decls {
+		if d.Pos() > pos || pos >= d.End() {
+			continue
+		}
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			return FuncName(d)
+		case *ast.GenDecl:
+			return d.Tok.String()
+		}
+	}
+	return ""
+}
+
 // FuncName returns a function's name as the report gives it: (*T).M, T.M or F.
 func FuncName(d *ast.FuncDecl) string {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
@@ -214,7 +231,7 @@ func FuncName(d *ast.FuncDecl) string {
 // reason.
 func (f *finder) decide(s *Site, ignores *directiveSet) {
 	if reason, ok := ignores.ignored(f.p.Fset, f.parents, s); ok {
-		s.Status, s.Reason = Skipped, "ignored: "+reason
+		s.Status, s.Reason, s.Ignored = Skipped, "ignored: "+reason, true
 		return
 	}
 	if s.Status != "" {

@@ -22,7 +22,7 @@ import (
 // The exit codes.
 const (
 	exitDone  = 0
-	exitDiff  = 1 // -diff is not empty
+	exitFound = 1 // -diff is not empty, or -check found something
 	exitError = 2 // usage, or nothing could be done
 )
 
@@ -41,8 +41,10 @@ type config struct {
 	opts         rewrite.Options
 	diff, json   bool
 	cancel, dir  string
+	base         string // the working folder, to which file names are relative
 	thread       string
 	tags, modArg string
+	gate         gate
 }
 
 func run(args []string, stdout, stderr io.Writer) (code int) {
@@ -52,6 +54,9 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 			code = exitError
 		}
 	}()
+	if speaksVet(args) {
+		return vet(args, stdout, stderr)
+	}
 	cfg, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -64,12 +69,32 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	defer stop()
 	cfg.opts.Message = func(line string) { fmt.Fprintln(stderr, line) }
 	cfg.opts.Progress = progress(stderr)
-	res, err := rewrite.Run(ctx, cfg.opts)
+	list, err := cfg.jobs()
 	if err != nil {
 		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
 		return exitError
 	}
-	return report(cfg, res, stdout, stderr)
+	do := instrument
+	if cfg.gate.on {
+		do = check
+	}
+	for _, j := range list {
+		status, err := do(ctx, cfg.in(j), stdout, stderr)
+		if err != nil {
+			fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
+		}
+		code = max(code, status)
+	}
+	return code
+}
+
+// instrument runs the rewriter.
+func instrument(ctx context.Context, cfg *config, stdout, stderr io.Writer) (int, error) {
+	res, err := rewrite.Run(ctx, cfg.opts)
+	if err != nil {
+		return exitError, err
+	}
+	return print(cfg, res, stdout, stderr)
 }
 
 func parse(args []string, stderr io.Writer) (*config, error) {
@@ -78,6 +103,10 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.SetOutput(io.Discard)
 	fs.BoolVar(&cfg.diff, "diff", false, "print a unified diff, write nothing; exit 1 if it is not empty")
 	fs.BoolVar(&cfg.opts.Remove, "remove", false, "take the instrumentation out again")
+	fs.BoolVar(&cfg.gate.on, "check", false, "report what is not traced and what uses the SDK wrongly, write nothing; exit 1 if there is anything")
+	fs.StringVar(&cfg.gate.baseline, "baseline", "", "with -check, report only what is new since `file` was written")
+	fs.StringVar(&cfg.gate.writeBaseline, "write-baseline", "", "with -check, accept what there is: write it to `file`")
+	fs.StringVar(&cfg.gate.sarif, "sarif", "", "with -check, write a SARIF 2.1.0 document to `file`")
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
 	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
@@ -122,7 +151,7 @@ func (c *config) finish(patterns []string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("-C %s: no such folder", c.dir)
 	}
-	c.opts.Dir, c.opts.Patterns, c.opts.DryRun = dir, patterns, c.diff
+	c.base, c.opts.Dir, c.opts.Patterns, c.opts.DryRun = dir, dir, patterns, c.diff
 	if c.tags != "" {
 		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+c.tags)
 	}
@@ -132,7 +161,7 @@ func (c *config) finish(patterns []string) error {
 	if c.opts.Remove && c.opts.Rules != "" {
 		return errors.New("-remove takes everything out: -rules does not go with it")
 	}
-	return nil
+	return c.gate.validate(c)
 }
 
 // progress returns what shows the state of a run on a terminal as one line that
@@ -154,8 +183,8 @@ func progress(stderr io.Writer) func(done, total int, pkg string) {
 	}
 }
 
-// report prints what a run did.
-func report(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) int {
+// print prints what a run did.
+func print(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) (int, error) {
 	for _, note := range res.Report.Notes {
 		fmt.Fprintln(stderr, "note: "+note)
 	}
@@ -173,7 +202,7 @@ func report(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) int {
 	switch {
 	case cfg.diff:
 		if out = res.Diff(); out != "" {
-			code = exitDiff
+			code = exitFound
 		}
 	case cfg.json:
 		out, err = res.Report.JSON()
@@ -182,10 +211,9 @@ func report(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) int {
 		_, err = io.WriteString(stdout, out)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
-		return exitError
+		code = exitError
 	}
-	return code
+	return code, err
 }
 
 // summary counts the sites in one line.

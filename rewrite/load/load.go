@@ -48,10 +48,11 @@ type Program struct {
 	checked map[string]*types.Package    // of dependencies
 }
 
-// Package is a package of a main module.
+// Package is a package of a main module, or one that it imports.
 type Package struct {
 	Path    string
 	Name    string
+	Root    bool // it matches the patterns: others are imported by one that does
 	Module  *packages.Module
 	Dir     string
 	Files   []string        // that the build uses, absolute, in order
@@ -99,17 +100,19 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 	return p, nil
 }
 
-// hasGoFiles reports whether there are Go files below a folder that the patterns
+// hasGoFiles reports whether there are Go files in a folder that the patterns
 // cover, although none is built: tests alone, or files for other systems.
 func hasGoFiles(cfg Config) bool {
 	found := false
 	for _, pattern := range cfg.Patterns {
-		dir, ok := strings.CutSuffix(pattern, "...")
-		if !ok {
-			continue
-		}
-		filepath.WalkDir(filepath.Join(cfg.Dir, dir), func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && strings.HasSuffix(name, ".go") {
+		dir, below := strings.CutSuffix(pattern, "...")
+		root := filepath.Join(cfg.Dir, dir)
+		filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+			case d.IsDir() && !below && name != root:
+				return fs.SkipDir
+			case !d.IsDir() && strings.HasSuffix(name, ".go"):
 				found = true
 				return fs.SkipAll
 			}
@@ -134,7 +137,7 @@ func (p *Program) root(m *packages.Package) (*Package, bool) {
 	if m.Module == nil || !m.Module.Main || len(m.GoFiles) == 0 || isFixture(m) {
 		return nil, false
 	}
-	pkg := &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, CgoFile: map[string]bool{}, meta: m}
+	pkg := &Package{Path: m.PkgPath, Name: m.Name, Root: true, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, CgoFile: map[string]bool{}, meta: m}
 	compiled := map[string]bool{}
 	for _, f := range m.CompiledGoFiles {
 		compiled[f] = true
@@ -229,56 +232,34 @@ func (p *Program) Reaches(pkg *Package, want func(path string) bool) bool {
 	return visit(pkg.meta)
 }
 
-// Ordered returns the packages with each behind those that it imports, otherwise
-// by path.
+// Ordered returns the packages, and those of any module that they import, directly
+// or not, with each behind its own imports.
 func (p *Program) Ordered() []*Package {
-	byPath := map[string]*Package{}
+	roots := map[string]*Package{}
 	for _, pkg := range p.Packages {
-		byPath[pkg.Path] = pkg
+		roots[pkg.Path] = pkg
 	}
 	var out []*Package
-	p.inOrder(p.Packages, func(m *packages.Package) {
-		if pkg := byPath[m.PkgPath]; pkg != nil {
-			out = append(out, pkg)
-		}
-	})
-	return out
-}
-
-// inOrder visits packages and all that they import, dependencies first.
-func (p *Program) inOrder(roots []*Package, visit func(*packages.Package)) {
 	seen := map[*packages.Package]bool{}
-	var walk func(m *packages.Package)
-	walk = func(m *packages.Package) {
+	var visit func(m *packages.Package)
+	visit = func(m *packages.Package) {
 		if seen[m] {
 			return
 		}
 		seen[m] = true
 		for _, path := range slices.Sorted(maps.Keys(m.Imports)) {
-			walk(m.Imports[path])
+			visit(m.Imports[path])
 		}
-		visit(m)
+		switch {
+		case roots[m.PkgPath] != nil:
+			out = append(out, roots[m.PkgPath])
+		case m.Module != nil && len(m.GoFiles) > 0:
+			out = append(out, &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, meta: m})
+		}
 	}
-	for _, pkg := range roots {
-		walk(pkg.meta)
+	for _, pkg := range p.Packages {
+		visit(pkg.meta)
 	}
-}
-
-// Users returns the packages of other modules that import a path which wanted
-// accepts, and are none of those paths themselves, dependencies first.
-func (p *Program) Users(wanted func(path string) bool) []*Package {
-	var out []*Package
-	p.inOrder(p.Packages, func(m *packages.Package) {
-		if m.Module == nil || m.Module.Main || len(m.GoFiles) == 0 || wanted(m.PkgPath) {
-			return
-		}
-		for path := range m.Imports {
-			if wanted(path) {
-				out = append(out, &Package{Path: m.PkgPath, Name: m.Name, Module: m.Module, Dir: filepath.Dir(m.GoFiles[0]), Files: m.GoFiles, meta: m})
-				return
-			}
-		}
-	})
 	return out
 }
 
@@ -289,16 +270,6 @@ func (p *Program) ModuleVersion(pkg, module string) string {
 		return m.Module.Version
 	}
 	return ""
-}
-
-// ImportsBelow reports whether the package imports a path with a prefix.
-func (p *Package) ImportsBelow(prefix string) bool {
-	for path := range p.meta.Imports {
-		if strings.HasPrefix(path, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // Has reports whether a path is among the program's packages and dependencies.
@@ -312,6 +283,31 @@ func (p *Program) AddExports(files map[string]string) {
 	for path, file := range files {
 		p.exports[path] = file
 	}
+}
+
+// Importer returns what a package's source may import: packages of the program and
+// its dependencies, nil for others.
+func (p *Program) Importer(pkg *Package) func(path string) *types.Package {
+	return func(path string) *types.Package {
+		dep, err := importer{p, pkg.meta}.Import(path)
+		if err != nil {
+			return nil
+		}
+		return dep
+	}
+}
+
+// Sizes returns the sizes of types on the platform that the package is built for.
+func (p *Package) Sizes() types.Sizes { return p.meta.TypesSizes }
+
+// Imports reports whether the package itself imports a path that want accepts.
+func (p *Package) Imports(want func(path string) bool) bool {
+	for path, dep := range p.meta.Imports {
+		if want(path) || want(dep.PkgPath) {
+			return true
+		}
+	}
+	return false
 }
 
 // importPath returns a dependency of the package that is being checked, from its

@@ -229,7 +229,7 @@ func (p *plan) needed(sites []*find.Site) []string {
 	var direct []string
 	for _, s := range sites {
 		if s.Match != nil && (s.Status == find.Traceable || s.Match.Traced) {
-			for _, name := range support.Uses(s.Match.Idiom.XRay) {
+			for _, name := range s.Match.Idiom.XRay.Support() {
 				if s.Status == find.Traceable || p.edit.Support[name] != "" {
 					direct = append(direct, name)
 				}

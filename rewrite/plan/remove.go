@@ -9,7 +9,6 @@ import (
 	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
-	"github.com/seed-4257438c/xray-instrument/rewrite/support"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -100,7 +99,7 @@ func (p *plan) choose(matches []*find.Site, known map[record.Site]record.Site, s
 		own(s.Match, claimed)
 	}
 	for _, s := range matches {
-		if s.Match.Traced && !claimed[s.Node] && len(support.Uses(s.Match.Idiom.XRay)) > 0 && !overlaps(s.Match, claimed) {
+		if s.Match.Traced && !claimed[s.Node] && len(s.Match.Idiom.XRay.Support()) > 0 && !overlaps(s.Match, claimed) {
 			chosen[s] = true
 			own(s.Match, claimed)
 		}

@@ -64,17 +64,6 @@ func Closure(c *rules.Catalog, names []string) []string {
 	return out
 }
 
-// Uses returns the declarations that a traced body uses directly.
-func Uses(b *rules.Body) []string {
-	var names []string
-	for _, ref := range b.Refs {
-		if name, ok := strings.CutPrefix(ref.Object, rules.SupportPackage+"."); ok {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // Imports returns the import paths of declarations, sorted.
 func Imports(c *rules.Catalog, names []string, sdk string) []string {
 	seen := map[string]bool{}

@@ -1,0 +1,269 @@
+package analysis
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"path"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/analysis/misuse"
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// Analyzer reports what AWS X-Ray does not see of a package. Its flags are -rules,
+// -service and -cancel, as for the command.
+var Analyzer = newAnalyzer()
+
+// settings are the flags of an analyzer.
+type settings struct{ rules, service, cancel string }
+
+func newAnalyzer() *analysis.Analyzer {
+	set := &settings{}
+	a := &analysis.Analyzer{
+		Name: "xray",
+		Doc: "report calls that AWS X-Ray does not trace\n\n" +
+			"HTTP servers and clients, database statements and AWS calls that are missing from\n" +
+			"traces, and code that uses the X-Ray SDK in a way that loses data.",
+		URL:       docs + "gate.md",
+		FactTypes: []analysis.Fact{new(facts)},
+		Run:       func(pass *analysis.Pass) (any, error) { return nil, set.run(pass) },
+	}
+	a.Flags.StringVar(&set.rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
+	a.Flags.StringVar(&set.service, "service", "", "the `name` of the segments in suggested fixes (default: the last element of a main package's path)")
+	a.Flags.StringVar(&set.cancel, "cancel", "follow", "`mode` of calls in suggested fixes that could not be cancelled before: follow or detach")
+	return a
+}
+
+// facts are what a package tells those that import it.
+type facts struct {
+	find.Facts
+	SDKs []string // the majors of the X-Ray SDK that the package's build reaches
+}
+
+func (*facts) AFact() {}
+
+func (f *facts) String() string {
+	return fmt.Sprintf("xray(%d forwarding, %s)", len(f.Funcs), strings.Join(f.SDKs, " "))
+}
+
+// catalog is what every package is looked at with. It is read when the first one
+// needs it.
+var catalog = sync.OnceValues(func() (*match.Matcher, error) {
+	c, err := rules.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	return match.New(c)
+})
+
+func (set *settings) run(pass *analysis.Pass) error {
+	known := knownFacts(pass)
+	out := &facts{SDKs: sdks(pass, known)}
+	err := set.look(pass, known, out)
+	if err == nil && (!out.IsEmpty() || len(out.SDKs) > 0) {
+		pass.ExportPackageFact(out)
+	}
+	return err
+}
+
+// look does what there is to be done for a package: nothing, most often.
+func (set *settings) look(pass *analysis.Pass, known map[string]*facts, out *facts) error {
+	own := isOwn(pass)
+	if !own && !importsSDK(pass.Pkg) && !importsFacts(pass.Pkg, known) || rules.IsSDK(pass.Pkg.Path()) {
+		return nil
+	}
+	p, err := packageOf(pass, own)
+	if err != nil || p == nil {
+		return err
+	}
+	view := find.View{Facts: func(pkg *types.Package) *find.Facts {
+		if f := known[pkg.Path()]; f != nil {
+			return &f.Facts
+		}
+		return nil
+	}}
+	if own && !mentioned(p, known) {
+		return nil
+	}
+	m, err := catalog()
+	if err != nil {
+		return err
+	}
+	if !own {
+		out.Facts = *find.Forwarders(m, p, view)
+		return nil
+	}
+	opts, err := set.options(pass, m, view, out.SDKs)
+	if err != nil {
+		return err
+	}
+	ds, fs := Diagnose(p, opts)
+	out.Facts = *fs
+	for _, d := range ds {
+		pass.Report(d.diagnostic(pass.Fset))
+	}
+	return nil
+}
+
+// diagnostic returns the form of go/analysis.
+func (d *Diagnostic) diagnostic(fset *token.FileSet) analysis.Diagnostic {
+	out := analysis.Diagnostic{Pos: d.Pos, End: d.End, Category: string(d.Kind) + "/" + d.Rule, Message: d.Rule + ": " + d.Message, URL: d.URL}
+	if d.Fix == nil {
+		return out
+	}
+	file := fset.File(d.File.Syntax.FileStart)
+	fix := analysis.SuggestedFix{Message: d.Fix.Title}
+	for _, e := range d.Fix.Edits {
+		fix.TextEdits = append(fix.TextEdits, analysis.TextEdit{Pos: file.Pos(e.Start), End: file.Pos(e.End), NewText: []byte(e.New)})
+	}
+	out.SuggestedFixes = []analysis.SuggestedFix{fix}
+	return out
+}
+
+func (set *settings) options(pass *analysis.Pass, m *match.Matcher, view find.View, sdks []string) (Options, error) {
+	selection, err := Select(m.Catalog, set.rules)
+	if err != nil {
+		return Options{}, err
+	}
+	if set.cancel != "follow" && set.cancel != "detach" {
+		return Options{}, fmt.Errorf("-cancel=%s: it is follow or detach", set.cancel)
+	}
+	mod := moduleOf(pass)
+	view.Module, view.Dir = mod.path, mod.dir
+	view.Survey = func() *find.Survey { return mod.survey() }
+	opts := Options{
+		Matcher: m, Rules: selection, View: view, Service: set.service, SDK: rules.SDKv2, Detach: set.cancel == "detach",
+		Import: importer(pass.Pkg), Sizes: pass.TypesSizes, GoVersion: pass.Pkg.GoVersion(), Misuse: misuse.View{SDKs: sdks},
+	}
+	if len(sdks) == 1 {
+		opts.SDK = strings.TrimSuffix(sdks[0], "/xray")
+	}
+	if opts.Service == "" && pass.Pkg.Name() == "main" {
+		opts.Service = ServiceName(pass.Pkg.Path())
+	}
+	return opts, nil
+}
+
+// ServiceName returns the name of the service that a main package is: the last
+// element of its path that is no major version.
+func ServiceName(p string) string {
+	base := path.Base(p)
+	if len(base) > 1 && base[0] == 'v' && strings.Trim(base[1:], "0123456789") == "" && strings.Contains(p, "/") {
+		return path.Base(path.Dir(p))
+	}
+	return base
+}
+
+// isOwn reports whether a package belongs to the program: to a main module, as far
+// as its host says.
+func isOwn(pass *analysis.Pass) bool {
+	switch p := pass.Pkg.Path(); {
+	case pass.Module != nil && pass.Module.Path != "":
+		return pass.Module.Version == "" && pass.Module.Path != "std" && pass.Module.Path != "cmd"
+	case p == "command-line-arguments":
+		return true
+	default: // no module: a host like Bazel's, or the standard library
+		return !isStd(p)
+	}
+}
+
+func importsSDK(pkg *types.Package) bool {
+	for _, dep := range pkg.Imports() {
+		if rules.IsSDK(dep.Path()) {
+			return true
+		}
+	}
+	return false
+}
+
+// importsFacts reports whether a package imports one that has forwarding functions.
+func importsFacts(pkg *types.Package, known map[string]*facts) bool {
+	for _, dep := range pkg.Imports() {
+		if f := known[dep.Path()]; f != nil && !f.IsEmpty() {
+			return true
+		}
+	}
+	return false
+}
+
+// knownFacts returns the facts of the packages that this one imports, directly or
+// not, by path.
+func knownFacts(pass *analysis.Pass) map[string]*facts {
+	known := map[string]*facts{}
+	for _, f := range pass.AllPackageFacts() {
+		if fact, ok := f.Fact.(*facts); ok && f.Package != pass.Pkg {
+			known[f.Package.Path()] = fact
+		}
+	}
+	return known
+}
+
+// sdks returns the majors of the SDK's package xray that a package's build reaches.
+func sdks(pass *analysis.Pass, known map[string]*facts) []string {
+	reached := map[string]bool{}
+	for _, f := range known {
+		for _, path := range f.SDKs {
+			reached[path] = true
+		}
+	}
+	for _, dep := range pass.Pkg.Imports() {
+		if rules.NormalSDK(dep.Path()) == rules.SDKv1+"/xray" {
+			reached[dep.Path()] = true
+		}
+	}
+	var out []string
+	for _, path := range []string{rules.SDKv1 + "/xray", rules.SDKv2 + "/xray"} {
+		if reached[path] {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// mentioned reports whether a package can contain a site, a directive or a use of
+// the SDK.
+func mentioned(p *find.Package, known map[string]*facts) bool {
+	m, err := catalog()
+	if err != nil {
+		return true
+	}
+	var more []string
+	for _, f := range known {
+		more = append(more, f.Names()...)
+	}
+	filter := find.NewFilter(m.Catalog)
+	for _, f := range p.Files {
+		if filter.Mentioned(f.Src, more) || find.HasDirective(f.Src) {
+			return true
+		}
+	}
+	return importsSDK(p.Types)
+}
+
+// importer returns the packages that a package imports, directly or not: some may
+// be incomplete.
+func importer(pkg *types.Package) func(path string) *types.Package {
+	var all map[string]*types.Package
+	return func(path string) *types.Package {
+		if all == nil {
+			all = map[string]*types.Package{}
+			var visit func(*types.Package)
+			visit = func(p *types.Package) {
+				for _, dep := range p.Imports() {
+					if all[dep.Path()] == nil {
+						all[dep.Path()] = dep
+						visit(dep)
+					}
+				}
+			}
+			visit(pkg)
+		}
+		return all[path]
+	}
+}

@@ -1,0 +1,99 @@
+package analysis
+
+import (
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/analysis/misuse"
+	"github.com/seed-4257438c/xray-instrument/analysis/report"
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// lost says, by kind, what a trace lacks while a site is not traced.
+var lost = map[rules.Kind]string{
+	rules.InboundHTTP:  "requests that come in here begin no trace",
+	rules.OutboundHTTP: "the outgoing request is missing from the trace, and what it calls begins a trace of its own",
+	rules.SQLOpen:      "statements on this database are missing from every trace",
+	rules.SQLCall:      "the statement is missing from its request's trace",
+	rules.AWSConfig:    "AWS calls made with this are missing from every trace",
+	rules.AWSCall:      "the AWS call is missing from its request's trace",
+	rules.Custom:       "what is done with this context is missing from the request's trace",
+}
+
+// message says what is lost at a site and how to mend it.
+func message(s *find.Site) string {
+	what := lost[s.Kind]
+	if what == "" {
+		what = "it is missing from the trace"
+	}
+	return what + ": " + mend(s)
+}
+
+// mend says what to do about a site: what stands in the way, or what the command
+// makes of it.
+func mend(s *find.Site) string {
+	switch {
+	case s.Status == find.Skipped && s.Reason == find.NoContext:
+		return "no context in reach, give " + around(s) + " a context.Context and pass the request's"
+	case s.Status == find.Skipped:
+		return s.Reason
+	case s.Root != nil:
+		return "pass " + s.Context.Text + " instead of a root context"
+	case len(s.Match.Idiom.XRay.Support()) > 0:
+		return "run xray-instrument on the package"
+	}
+	return "use " + shortForm(s.Match.Idiom.XRay) + ", or run xray-instrument"
+}
+
+// around names the function that a site stands in.
+func around(s *find.Site) string {
+	switch s.Decl {
+	case "", "var", "const", "type":
+		return "the code around it"
+	}
+	return s.Decl
+}
+
+// docs is where the rules are explained.
+const docs = "https://github.com/seed-4257438c/xray-instrument/blob/main/docs/"
+
+// urlOf returns the address of a rule's documentation.
+func urlOf(rule string) string {
+	anchor := "#" + strings.ToLower(rule)
+	if rule == IgnoreRule {
+		return docs + "gate.md" + anchor
+	}
+	for _, r := range misuse.Rules() {
+		if r.Name == rule {
+			return docs + "misuse.md" + anchor
+		}
+	}
+	return docs + "idioms.md" + anchor
+}
+
+// Rules describes the rules, for forms of a report that carry their own help.
+func Rules(c *rules.Catalog) []report.Rule {
+	var out []report.Rule
+	add := func(name string, kind rules.Kind, short, help string) {
+		out = append(out, report.Rule{Name: name, Kind: string(kind), URL: urlOf(name), Short: short, Help: help})
+	}
+	for _, d := range c.Idioms {
+		add(d.Name, d.Kind, firstSentence(d.Doc), d.Doc+"\n\nBefore:\n\n    "+indented(d.Plain.Source)+"\n\nAfter:\n\n    "+indented(d.XRay.Source))
+	}
+	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
+	for _, r := range misuse.Rules() {
+		add(r.Name, Misuse, r.Doc, r.Doc)
+	}
+	add(IgnoreRule, Directive, "An ignore directive has no effect.", "`//xray:ignore RULE reason` stands on the line above what it is about.")
+	return out
+}
+
+func firstSentence(doc string) string {
+	text := strings.Join(strings.Fields(doc), " ")
+	if i := strings.Index(text, ". "); i >= 0 {
+		return text[:i+1]
+	}
+	return text
+}
+
+func indented(source string) string { return strings.ReplaceAll(source, "\n", "\n    ") }

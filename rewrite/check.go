@@ -1,0 +1,119 @@
+package rewrite
+
+import (
+	"context"
+	"path/filepath"
+	"sort"
+
+	"github.com/seed-4257438c/xray-instrument/analysis"
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/analysis/misuse"
+	"github.com/seed-4257438c/xray-instrument/analysis/report"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// Checked is what the gate found.
+type Checked struct {
+	Diagnostics []report.Diagnostic // sorted by place
+	Rules       []report.Rule
+	Packages    []string // that were looked at, by path
+	Root        string   // the module's or workspace's folder, to which files are relative
+	// Broken are the packages that do not compile, so that nothing is known of them.
+	Broken []string
+}
+
+// Check looks for what is not traced, with the view of the whole program, and
+// writes nothing. An error says that nothing could be looked at, and why.
+func Check(ctx context.Context, opts Options) (*Checked, error) {
+	opts.DryRun = true
+	r, err := start(ctx, opts)
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := r.findModules(); err != nil {
+		return nil, err
+	}
+	out := &Checked{Rules: analysis.Rules(r.matcher.Catalog), Root: r.root}
+	packages := r.prog.Ordered()
+	for i, pkg := range packages {
+		if opts.Progress != nil {
+			opts.Progress(i, len(packages), pkg.Path)
+		}
+		if !pkg.Root {
+			r.learn(pkg)
+			continue
+		}
+		out.Packages = append(out.Packages, pkg.Path)
+		if err := r.diagnose(pkg, out); err != nil {
+			return nil, err
+		}
+	}
+	sort.SliceStable(out.Diagnostics, func(i, j int) bool {
+		a, b := &out.Diagnostics[i], &out.Diagnostics[j]
+		switch {
+		case a.File != b.File:
+			return a.File < b.File
+		case a.Line != b.Line:
+			return a.Line < b.Line
+		}
+		return a.Column < b.Column
+	})
+	return out, nil
+}
+
+// diagnose adds the diagnostics of a package.
+func (r *run) diagnose(pkg *load.Package, out *Checked) error {
+	if !pkg.Imports(rules.IsSDK) && !(r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg)) && !hasFile(pkg, find.HasDirective) {
+		return nil
+	}
+	checked, err := r.check(pkg)
+	if err != nil {
+		return err
+	}
+	if checked == nil {
+		out.Broken = append(out.Broken, pkg.Path)
+		return nil
+	}
+	mod := r.moduleOf(pkg)
+	ds, facts := analysis.Diagnose(checked, analysis.Options{
+		Matcher: r.matcher, Rules: r.rules, View: r.view(mod), Misuse: misuse.View{SDKs: r.sdks(pkg)},
+		Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Import: r.prog.Importer(pkg), Sizes: pkg.Sizes(), GoVersion: "go" + pkg.GoVersion(),
+	})
+	r.found[pkg.Path] = facts
+	for _, d := range ds {
+		out.Diagnostics = append(out.Diagnostics, r.plain(pkg, checked, d))
+	}
+	return nil
+}
+
+// sdks returns the majors of the SDK that a package's build reaches.
+func (r *run) sdks(pkg *load.Package) []string {
+	var out []string
+	for _, sdk := range []string{rules.SDKv1 + "/xray", rules.SDKv2 + "/xray"} {
+		if r.prog.Reaches(pkg, func(path string) bool { return path == sdk }) {
+			out = append(out, sdk)
+		}
+	}
+	return out
+}
+
+// plain returns a diagnostic as plain data.
+func (r *run) plain(pkg *load.Package, p *find.Package, d *analysis.Diagnostic) report.Diagnostic {
+	inCache := filepath.Dir(d.File.Path) != pkg.Dir // a cgo file's generated form, which points to its source
+	start, end := p.Fset.PositionFor(d.Pos, inCache), p.Fset.PositionFor(d.End, inCache)
+	file := relative(r.root, start.Filename)
+	out := report.Diagnostic{
+		Package: pkg.Path, File: file, Line: start.Line, Column: start.Column, EndLine: end.Line, EndColumn: end.Column,
+		Kind: string(d.Kind), Rule: d.Rule, Message: d.Message, URL: d.URL, Func: d.Func, Call: d.Call,
+	}
+	if d.Fix != nil {
+		out.Fix = &report.Fix{Title: d.Fix.Title}
+		for _, e := range d.Fix.Edits {
+			out.Fix.Edits = append(out.Fix.Edits, report.Edit{File: file, Start: e.Start, End: e.End, New: e.New})
+		}
+	}
+	return out
+}
