@@ -65,7 +65,7 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 
 // diagnose adds the diagnostics of a package.
 func (r *run) diagnose(pkg *load.Package, out *Checked) error {
-	if !pkg.Imports(rules.IsSDK) && !(r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg)) && !hasFile(pkg, find.HasDirective) {
+	if len(pkg.Errors) == 0 && !pkg.Imports(rules.IsSDK) && !(r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg)) && !hasFile(pkg, find.HasDirective) {
 		return nil
 	}
 	checked, err := r.check(pkg)

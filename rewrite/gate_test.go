@@ -40,8 +40,9 @@ func TestMain(m *testing.M) {
 }
 
 // gate holds the two forms of the gate to the rewriter: they report the places
-// that a run over the same files traces or skips, and no other.
-func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) {
+// that a run over the same files traces or skips, and no other. It returns the
+// functions in which -check sees the SDK misused: what a run writes never is.
+func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) (misused []string) {
 	t.Helper()
 	var want []string
 	for _, s := range run.Sites {
@@ -50,11 +51,12 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) {
 		}
 	}
 	slices.Sort(want)
-	if diff := cmp.Diff(want, c.checked(t, dir)); diff != "" {
+	checked, misused := c.checked(t, dir)
+	if diff := cmp.Diff(want, checked); diff != "" {
 		t.Errorf("-check disagrees with the run (-run +check):\n%s", diff)
 	}
 	if c.broken {
-		return // go vet looks at nothing that uses a broken package
+		return misused // go vet looks at nothing that uses a broken package
 	}
 	vetted := c.vetted(t, dir)
 	if strings.Contains(string(txtar.Format(c.archive)), "//line ") { // go vet follows line directives
@@ -63,6 +65,7 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) {
 	if diff := cmp.Diff(want, vetted); diff != "" {
 		t.Errorf("go vet disagrees with the run (-run +vet):\n%s", diff)
 	}
+	return misused
 }
 
 // categories leaves the places out.
@@ -76,8 +79,9 @@ func categories(sites []string) []string {
 	return out
 }
 
-// checked returns the sites that -check reports.
-func (c *testCase) checked(t *testing.T, dir string) (sites []string) {
+// checked returns the sites that -check reports, and the functions that misuse the
+// SDK.
+func (c *testCase) checked(t *testing.T, dir string) (sites, misused []string) {
 	t.Helper()
 	opts := c.opts
 	opts.Dir = filepath.Join(dir, opts.Dir)
@@ -86,13 +90,18 @@ func (c *testCase) checked(t *testing.T, dir string) (sites []string) {
 		t.Fatalf("-check: %v", err)
 	}
 	for _, d := range res.Diagnostics {
-		file := inModule(filepath.Join(res.Root, d.File))
-		if d.Kind != string(analysis.Misuse) && d.Kind != string(analysis.Directive) {
+		switch d.Kind {
+		case string(analysis.Misuse):
+			misused = append(misused, d.Package+" "+d.Func+" "+d.Rule)
+		case string(analysis.Directive):
+		default:
+			file := inModule(filepath.Join(res.Root, d.File))
 			sites = append(sites, fmt.Sprintf("%s:%d:%d %s", file, d.Line, d.Column, d.Category()))
 		}
 	}
 	slices.Sort(sites)
-	return sites
+	slices.Sort(misused)
+	return sites, misused
 }
 
 // vetted returns the sites that go vet reports.

@@ -85,8 +85,9 @@ func (c *testCase) run(t *testing.T) {
 	c.compare(t, wantDir, "report.txt", before, after, reportText(dir, res, messages))
 	c.builds(t, dir)
 	again := c.settled(t, dir, after)
-	c.gate(t, gateBefore, res.Report)
-	c.gate(t, dir, again)
+	if diff := cmp.Diff(c.gate(t, gateBefore, res.Report), c.gate(t, dir, again)); diff != "" {
+		t.Errorf("the run changes how the SDK is misused (-before +after):\n%s", diff)
+	}
 	plain := before
 	if next := c.files(nextDir); len(next) > 0 {
 		plain = c.runNext(t, dir, next, before)

@@ -51,8 +51,10 @@ func directives(fset *token.FileSet, file *File) *directiveSet {
 			if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
 				continue
 			}
-			rule, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
-			d := &Directive{File: file, Pos: c.Pos(), End: c.End(), Rule: rule, Reason: strings.TrimSpace(reason)}
+			d := &Directive{File: file, Pos: c.Pos(), End: c.End()}
+			if words := strings.Fields(rest); len(words) > 0 {
+				d.Rule, d.Reason = words[0], strings.Join(words[1:], " ")
+			}
 			line := LineOf(fset, c.Pos())
 			set.all = append(set.all, d)
 			set.byLine[line] = append(set.byLine[line], d)

@@ -31,19 +31,19 @@ func measure(cmd *exec.Cmd) (usage, error) {
 }
 
 // report prints both programs' figures and the ratios of the pairs.
-func report(w io.Writer, state string, bare, tool []usage) {
+func report(w io.Writer, title string, names [2]string, bare, tool []usage) {
 	ratios := make([]usage, len(bare))
 	for i := range bare {
 		ratios[i] = usage{tool[i].seconds / bare[i].seconds, tool[i].memory / bare[i].memory}
 	}
-	fmt.Fprintf(w, "\n%s module, %d pairs: median (least to most)\n\n", state, len(bare))
+	fmt.Fprintf(w, "\n%s, %d pairs: median (least to most)\n\n", title, len(bare))
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(t, "\tprocessor seconds\tpeak memory, MB")
 	line := func(name string, runs []usage, memory string) {
 		fmt.Fprintf(t, "%s\t%s\t%s\n", name, spread(runs, "%.2f", usage.cpu), spread(runs, memory, usage.mem))
 	}
-	line("bare load", bare, "%.0f")
-	line("xray-instrument -diff", tool, "%.0f")
+	line(names[0], bare, "%.0f")
+	line(names[1], tool, "%.0f")
 	line("ratio", ratios, "%.2f")
 	t.Flush()
 }
