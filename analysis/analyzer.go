@@ -88,7 +88,7 @@ func (set *settings) look(pass *analysis.Pass, known map[string]*facts, out *fac
 		}
 		return nil
 	}}
-	if own && !mentioned(p, known) {
+	if own && !mentioned(p, known) && len(out.SDKs) < 2 {
 		return nil
 	}
 	m, err := catalog()

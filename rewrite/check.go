@@ -65,7 +65,8 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 
 // diagnose adds the diagnostics of a package.
 func (r *run) diagnose(pkg *load.Package, out *Checked) error {
-	if len(pkg.Errors) == 0 && !pkg.Imports(rules.IsSDK) && !(r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg)) && !hasFile(pkg, find.HasDirective) {
+	sdks := r.sdks(pkg)
+	if !r.concerned(pkg) && len(sdks) < 2 {
 		return nil
 	}
 	checked, err := r.check(pkg)
@@ -78,7 +79,7 @@ func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 	}
 	mod := r.moduleOf(pkg)
 	ds, facts := analysis.Diagnose(checked, analysis.Options{
-		Matcher: r.matcher, Rules: r.rules, View: r.view(mod), Misuse: misuse.View{SDKs: r.sdks(pkg)},
+		Matcher: r.matcher, Rules: r.rules, View: r.view(mod), Misuse: misuse.View{SDKs: sdks},
 		Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
 		Import: r.prog.Importer(pkg), Sizes: pkg.Sizes(), GoVersion: "go" + pkg.GoVersion(),
 	})
@@ -87,6 +88,12 @@ func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 		out.Diagnostics = append(out.Diagnostics, r.plain(pkg, checked, d))
 	}
 	return nil
+}
+
+// concerned reports whether a package can have a diagnostic: because of a site, of
+// the SDK, of a directive, or because it does not compile.
+func (r *run) concerned(pkg *load.Package) bool {
+	return len(pkg.Errors) > 0 || pkg.Imports(rules.IsSDK) || r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) || hasFile(pkg, find.HasDirective)
 }
 
 // sdks returns the majors of the SDK that a package's build reaches.
