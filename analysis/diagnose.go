@@ -87,7 +87,7 @@ func Select(c *rules.Catalog, list string) (rules.Selection, error) {
 
 // extraRules are the rules and kinds beside the catalog's.
 func extraRules() []string {
-	names := []string{find.RootContext, string(Misuse), string(Directive), IgnoreRule}
+	names := []string{find.RootContext, string(rules.Custom), string(Misuse), string(Directive), IgnoreRule}
 	for _, r := range misuse.Rules() {
 		names = append(names, r.Name)
 	}

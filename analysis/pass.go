@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -27,7 +28,7 @@ func packageOf(pass *analysis.Pass, own bool) (*find.Package, error) {
 			tests = true
 			continue
 		}
-		src, err := pass.ReadFile(name)
+		src, err := readFile(pass, name)
 		if err != nil {
 			return nil, err
 		}
@@ -44,6 +45,14 @@ func packageOf(pass *analysis.Pass, own bool) (*find.Package, error) {
 		p.Info = withoutTests(pass.Fset, p.Info)
 	}
 	return p, nil
+}
+
+// readFile reads a file by way of the host, if it has one: nogo does not.
+func readFile(pass *analysis.Pass, name string) ([]byte, error) {
+	if pass.ReadFile == nil {
+		return os.ReadFile(name)
+	}
+	return pass.ReadFile(name)
 }
 
 // folder returns the folder of a package: cgo's generated files lie elsewhere and

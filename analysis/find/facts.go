@@ -2,6 +2,7 @@ package find
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"sort"
@@ -59,6 +60,17 @@ func (f *Facts) of(key string) *Forward {
 		return &f.Funcs[i]
 	}
 	return nil
+}
+
+// exported returns the facts of functions that another package can call.
+func (f *Facts) exported() *Facts {
+	out := &Facts{}
+	for _, fn := range f.Funcs {
+		if token.IsExported(fn.Func[strings.LastIndexByte(fn.Func, '.')+1:]) {
+			out.Funcs = append(out.Funcs, fn)
+		}
+	}
+	return out
 }
 
 // add notes a function, once.

@@ -114,7 +114,7 @@ func Sites(m *match.Matcher, p *Package, view View) *Result {
 		}
 	}
 	f.wrappers()
-	res := &Result{Sites: f.sites, Facts: f.facts}
+	res := &Result{Sites: f.sites, Facts: f.facts.exported()}
 	for _, file := range p.Files {
 		if set := f.ignores[file]; set != nil {
 			res.Directives = append(res.Directives, set.all...)

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 )
 
 // The exit codes.
@@ -80,6 +81,9 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	}
 	for _, j := range list {
 		status, err := do(ctx, cfg.in(j), stdout, stderr)
+		if j.files && errors.As(err, new(load.Excluded)) {
+			continue // nothing to do for files of another system
+		}
 		if err != nil {
 			fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
 		}
@@ -194,7 +198,9 @@ func print(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) (int, err
 				fmt.Fprintf(stderr, "%s:%d:%d: %s: not traced: %s\n", filepath.FromSlash(s.File), s.Line, s.Column, s.Rule, s.Reason)
 			}
 		}
-		fmt.Fprintln(stderr, summary(res.Report))
+		if line := summary(res.Report); line != "" {
+			fmt.Fprintln(stderr, line)
+		}
 	}
 	var out string
 	code := exitDone
@@ -216,11 +222,15 @@ func print(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) (int, err
 	return code, err
 }
 
-// summary counts the sites in one line.
+// summary counts the sites in one line. There is none for a run that changes nothing
+// and skips nothing: go generate and hooks repeat such runs all day.
 func summary(r *rewrite.Report) string {
 	count := map[string]int{}
 	for _, s := range r.Sites {
 		count[s.Status]++
+	}
+	if r.FilesChanged == 0 && count["skipped"] == 0 {
+		return ""
 	}
 	var parts []string
 	for _, status := range []string{"instrumented", "removed", "already", "skipped"} {

@@ -91,14 +91,31 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 		}
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
-	if len(p.Packages) == 0 && len(empty) > 0 {
-		return nil, errors.New(empty[0])
+	if len(p.Packages) == 0 {
+		err = nothing(cfg, roots, empty)
 	}
-	if len(p.Packages) == 0 && !hasGoFiles(cfg) {
-		return nil, fmt.Errorf("no package of the main module matches %s", strings.Join(cfg.Patterns, " "))
-	}
-	return p, nil
+	return p, err
 }
+
+// nothing returns the error, if it is one, that there is no package to look at.
+func nothing(cfg Config, roots []*packages.Package, empty []string) error {
+	var err error
+	switch {
+	case len(empty) > 0:
+		err = errors.New(empty[0])
+	case !hasGoFiles(cfg):
+		err = fmt.Errorf("no package of the main module matches %s", strings.Join(cfg.Patterns, " "))
+	}
+	built := func(m *packages.Package) bool { return len(m.GoFiles) > 0 || len(m.IgnoredFiles) == 0 }
+	if err == nil || len(roots) == 0 || slices.ContainsFunc(roots, built) {
+		return err
+	}
+	return Excluded{err}
+}
+
+// Excluded is the error of Load where the build leaves out every file of the
+// packages: they are for another system, or need a tag.
+type Excluded struct{ error }
 
 // hasGoFiles reports whether there are Go files in a folder that the patterns
 // cover, although none is built: tests alone, or files for other systems.
