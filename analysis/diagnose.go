@@ -55,7 +55,7 @@ type Diagnostic struct {
 	URL        string
 	Func, Call string // the declaration around it; what is called or made
 	Fix        *Fix
-	Node       ast.Node // of a site; nil otherwise
+	NoContext  bool // it is a site that only lacks a context
 }
 
 // Fix is a change of the diagnostic's file.
@@ -118,7 +118,7 @@ func Diagnose(p *find.Package, opts Options) ([]*Diagnostic, *find.Facts) {
 func ofSite(p *find.Package, s *find.Site) *Diagnostic {
 	return &Diagnostic{
 		File: s.File, Pos: s.Pos, End: endOf(s), Kind: s.Kind, Rule: s.Rule, Message: message(s), URL: urlOf(s.Rule),
-		Func: s.Decl, Call: callText(p, s), Node: s.Node,
+		Func: s.Decl, Call: callText(p, s), NoContext: s.Status == find.Skipped && s.Reason == find.NoContext,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
+	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 )
 
 // A testCase is a module with what is expected of a run over it. It is a txtar
@@ -49,6 +50,10 @@ func (c *testCase) set(key, value string) error {
 		c.opts.Rules = value
 	case "tags":
 		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+value)
+	case "api":
+		c.opts.Wrap = value == "wrap"
+	case "thread":
+		c.opts.Thread = thread.Scope(value)
 	case "cancel":
 		c.opts.Detach = value == "detach"
 	case "patterns":

@@ -21,6 +21,8 @@ type Checked struct {
 	Root        string   // the module's or workspace's folder, to which files are relative
 	// Broken are the packages that do not compile, so that nothing is known of them.
 	Broken []string
+
+	contextless []contextless
 }
 
 // Check looks for what is not traced, with the view of the whole program, and
@@ -49,6 +51,9 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 		if err := r.diagnose(pkg, out); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.foresee(ctx, out); err != nil {
+		return nil, err
 	}
 	sort.SliceStable(out.Diagnostics, func(i, j int) bool {
 		a, b := &out.Diagnostics[i], &out.Diagnostics[j]
@@ -85,10 +90,50 @@ func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 	})
 	r.found[pkg.Path] = facts
 	for _, d := range ds {
+		if d.NoContext {
+			file := checked.Fset.File(d.Pos)
+			out.contextless = append(out.contextless, contextless{len(out.Diagnostics), d.File.Path, file.PositionFor(d.Pos, false).Line})
+		}
 		out.Diagnostics = append(out.Diagnostics, r.plain(pkg, checked, d))
 	}
 	return nil
 }
+
+// contextless is the diagnostic of a call that lacks a context.
+type contextless struct {
+	index int // of Checked.Diagnostics
+	file  string
+	line  int
+}
+
+// foresee adds to the diagnostics of calls without a context whether a run would
+// pass one down to them, and otherwise what stands in the way.
+func (r *run) foresee(ctx context.Context, out *Checked) error {
+	if len(out.contextless) == 0 || !r.threads() {
+		return nil
+	}
+	t := &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
+	if err := t.summarize(ctx); err != nil {
+		return err
+	}
+	d := &threading{plan: t.solve()}
+	for _, c := range out.contextless {
+		message := &out.Diagnostics[c.index].Message
+		if why := d.reason(c.file, c.line); why != nil {
+			*message += Obstacle + why.String()
+		} else {
+			*message += Foreseen
+		}
+	}
+	return nil
+}
+
+// What -check adds to the message of a call without a context: go vet, which sees
+// one package at a time, cannot know it.
+const (
+	Foreseen = "; xray-instrument passes one down to it"
+	Obstacle = "; xray-instrument cannot pass one down: "
+)
 
 // concerned reports whether a package can have a diagnostic: because of a site, of
 // the SDK, of a directive, or because it does not compile.

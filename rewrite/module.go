@@ -211,7 +211,9 @@ func (r *run) addExports(ctx context.Context, m *module, modfile string, missing
 		if bad := prog.NewErrors(r.prog); bad != "" {
 			return fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)
 		}
-		r.prog.Adopt(prog)
+		if err := r.prog.Adopt(prog); err != nil {
+			return err
+		}
 	}
 	if len(missing) == 0 {
 		return nil

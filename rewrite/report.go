@@ -12,6 +12,7 @@ import (
 type Report struct {
 	Sites        []Site     `json:"sites"`
 	Threaded     []Threaded `json:"threaded"`
+	Blocked      []Blocked  `json:"blocked,omitempty"`
 	Packages     int        `json:"packages"`
 	FilesChanged int        `json:"files_changed"`
 	// Notes are what a reviewer should know beside the sites: settings that the
@@ -38,18 +39,37 @@ type Threaded struct {
 	Func string `json:"func"`
 }
 
+// Blocked is what keeps a context from calls: the function that would have to
+// change, why it does not, and where and how that could be mended by hand.
+type Blocked struct {
+	Reason string `json:"reason"`
+	Calls  int    `json:"calls"`
+}
+
 // add notes the sites of a package.
-func (r *Report) add(pkg *load.Package, p *find.Package, sites []*find.Site, removed bool) {
-	for _, s := range sites {
-		pos := p.Fset.PositionFor(s.Pos, filepath.Dir(s.File.Path) != pkg.Dir) // a cgo file's generated form points to its source
-		status := string(s.Status)
-		if removed && s.Status == find.Traceable {
-			status = "removed"
+func (r *run) add(w *work) {
+	for _, s := range w.res.Sites {
+		site := r.report.site(w.pkg, w.pos, s)
+		if r.opts.Remove && s.Status == find.Traceable {
+			site.Status = "removed"
 		}
-		r.Sites = append(r.Sites, Site{
-			File: relative(pkg.Module.Dir, pos.Filename), Line: pos.Line, Column: pos.Column,
-			Kind: string(s.Kind), Rule: s.Rule, Status: status, Reason: s.Reason,
-		})
+		offset := int(s.Pos - s.File.Syntax.FileStart)
+		if line, column, ok := r.threaded.original(s.File.Path, offset); ok {
+			site.Line, site.Column = line, column
+		}
+		if why := r.threaded.reason(s.File.Path, site.Line); why != nil && s.Reason == find.NoContext {
+			site.Reason += ": " + why.String()
+		}
+		r.report.Sites = append(r.report.Sites, site)
+	}
+}
+
+// site returns a site as the report has it.
+func (r *Report) site(pkg *load.Package, p *find.Package, s *find.Site) Site {
+	pos := p.Fset.PositionFor(s.Pos, filepath.Dir(s.File.Path) != pkg.Dir) // a cgo file's generated form points to its source
+	return Site{
+		File: relative(pkg.Module.Dir, pos.Filename), Line: pos.Line, Column: pos.Column,
+		Kind: string(s.Kind), Rule: s.Rule, Status: string(s.Status), Reason: s.Reason,
 	}
 }
 
@@ -70,6 +90,20 @@ func (r *Report) sort() {
 			return a.Line < b.Line
 		}
 		return a.Column < b.Column
+	})
+	sort.Slice(r.Blocked, func(i, j int) bool {
+		a, b := r.Blocked[i], r.Blocked[j]
+		if a.Calls != b.Calls {
+			return a.Calls > b.Calls
+		}
+		return a.Reason < b.Reason
+	})
+	sort.SliceStable(r.Threaded, func(i, j int) bool {
+		a, b := r.Threaded[i], r.Threaded[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		return a.Line < b.Line
 	})
 	sort.Strings(r.Notes)
 	if r.Sites == nil {

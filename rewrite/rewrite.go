@@ -26,21 +26,24 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
 	"github.com/seed-4257438c/xray-instrument/rewrite/prove"
+	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
 // Options of a run.
 type Options struct {
-	Dir        string   // the working folder
-	Patterns   []string // packages, as for go build
-	BuildFlags []string // for the go command: -tags, -mod
-	Mod        string   // the -mod flag among them, or ""
-	Rules      string   // which rules, as rules.Catalog.Select takes them
-	Service    string   // the service's name; "": the main package's
-	Detach     bool     // calls are not cancelled with the request
-	Remove     bool     // take the instrumentation out
-	DryRun     bool     // write nothing
+	Dir        string       // the working folder
+	Patterns   []string     // packages, as for go build
+	BuildFlags []string     // for the go command: -tags, -mod
+	Mod        string       // the -mod flag among them, or ""
+	Rules      string       // which rules, as rules.Catalog.Select takes them
+	Service    string       // the service's name; "": the main package's
+	Detach     bool         // calls are not cancelled with the request
+	Thread     thread.Scope // how far a context may be threaded; "": by whether there is a command
+	Wrap       bool         // what other modules can call gets a twin with a context
+	Remove     bool         // take the instrumentation out
+	DryRun     bool         // write nothing
 	// Message is called with each line meant for the user beside the report.
 	Message func(string)
 	// Progress, if it is not nil, is called before each package is looked at.
@@ -115,18 +118,19 @@ func (r *run) start(ctx context.Context) error {
 
 // run is the state of one run.
 type run struct {
-	opts    Options
-	prog    *load.Program
-	matcher *match.Matcher
-	filter  *find.Filter
-	rules   rules.Selection
-	root    string
-	report  *Report
-	modules []*module
-	wanted  map[string]bool        // paths of packages that can contain a site
-	traced  map[string]bool        // paths of packages whose databases or AWS clients are traced
-	found   map[string]*find.Facts // of packages, by path
-	closers []func() error
+	opts     Options
+	prog     *load.Program
+	matcher  *match.Matcher
+	filter   *find.Filter
+	rules    rules.Selection
+	root     string
+	report   *Report
+	modules  []*module
+	wanted   map[string]bool        // paths of packages that can contain a site
+	traced   map[string]bool        // paths of packages whose databases or AWS clients are traced
+	found    map[string]*find.Facts // of packages, by path
+	closers  []func() error
+	threaded *threading
 }
 
 func (r *run) close() {
@@ -158,6 +162,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
+	if err := r.thread(ctx); err != nil {
+		return nil, err
+	}
 	var todo []*work
 	order := r.order()
 	for i, pkg := range order {
@@ -178,7 +185,7 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		if len(w.res.Changes) > 0 {
 			todo = append(todo, w)
 		} else {
-			r.report.add(w.pkg, w.pos, w.res.Sites, r.opts.Remove)
+			r.add(w)
 		}
 	}
 	if err := r.require(ctx, todo); err != nil {
@@ -196,7 +203,7 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 			}
 		}
 		r.traced[w.pkg.Path] = w.opts.Quiet || noisy(w.support, w.res.Sites)
-		r.report.add(w.pkg, w.pos, w.res.Sites, r.opts.Remove)
+		r.add(w)
 	}
 	return r.finish(ctx, todo)
 }
@@ -479,6 +486,8 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 			out.Changes = append(out.Changes, commit.Change{Path: c.Path, Before: c.Before, After: c.After})
 		}
 	}
+	out.Changes = r.threaded.merge(out.Changes)
+	r.reportThreads()
 	dirs, err := r.moduleChanges(ctx, out)
 	if err != nil {
 		return nil, err

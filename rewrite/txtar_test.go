@@ -49,6 +49,9 @@ func TestContext(t *testing.T) { runCases(t, "context") }
 // TestFiles runs files, packages and modules of every shape.
 func TestFiles(t *testing.T) { runCases(t, "files") }
 
+// TestThread runs programs whose calls get their context from further up.
+func TestThread(t *testing.T) { runCases(t, "thread") }
+
 func runCases(t *testing.T, folder string) {
 	archives, err := filepath.Glob(filepath.Join("..", "testdata", folder, "*.txtar"))
 	if err != nil || len(archives) == 0 {
@@ -88,7 +91,7 @@ func (c *testCase) run(t *testing.T) {
 	if diff := cmp.Diff(c.gate(t, gateBefore, res.Report), c.gate(t, dir, again)); diff != "" {
 		t.Errorf("the run changes how the SDK is misused (-before +after):\n%s", diff)
 	}
-	plain := before
+	plain := c.plain(before)
 	if next := c.files(nextDir); len(next) > 0 {
 		plain = c.runNext(t, dir, next, before)
 	}
@@ -111,6 +114,12 @@ func (c *testCase) runNext(t *testing.T, dir string, next, before map[string]str
 	c.compare(t, want2Dir, "report2.txt", changed, after, reportText(dir, res, messages))
 	c.builds(t, dir)
 	c.settled(t, dir, after)
+	return c.plain(before)
+}
+
+// plain returns what removing has to give: what was there before, with the files
+// that the archive has another text of.
+func (c *testCase) plain(before map[string]string) map[string]string {
 	plain := maps.Clone(before)
 	for name, text := range c.files(plainDir) {
 		plain[name] = text
@@ -220,6 +229,9 @@ func reportText(dir string, res *rewrite.Result, messages []string) string {
 	for _, s := range res.Report.Sites {
 		line := fmt.Sprintf("%s:%d:%d %s %s %s %s", s.File, s.Line, s.Column, s.Kind, s.Rule, s.Status, s.Reason)
 		b.WriteString(strings.TrimSpace(line) + "\n")
+	}
+	for _, f := range res.Report.Threaded {
+		fmt.Fprintf(&b, "threaded: %s:%d %s\n", f.File, f.Line, f.Func)
 	}
 	for _, n := range res.Report.Notes {
 		b.WriteString("note: " + n + "\n")

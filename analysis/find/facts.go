@@ -124,7 +124,7 @@ func (f *finder) wrappers() {
 	for grown := true; grown; {
 		grown = false
 		f.eachFunc(func(d *ast.FuncDecl, fn *types.Func) {
-			if to := f.forwarding(d, sites); to != nil {
+			if to := f.forwarding(d, sites); to != nil && !takesContext(fn) {
 				grown = f.facts.add(Forward{Func: rules.KeyOf(fn, nil), Kind: to.Kind, Rule: to.Rule, At: to.At}) || grown
 			}
 		})
@@ -172,6 +172,16 @@ func (f *finder) eachFunc(do func(*ast.FuncDecl, *types.Func)) {
 			}
 		}
 	}
+}
+
+// takesContext reports whether a function has a context parameter, named or not.
+func takesContext(fn *types.Func) bool {
+	for v := range fn.Signature().Params().Variables() {
+		if match.IsContext(v.Type()) {
+			return true
+		}
+	}
+	return false
 }
 
 // forwarding returns the untraced call that a function without a context merely
@@ -244,7 +254,7 @@ func (f *finder) wrapperCalls() {
 			}
 			if to := f.untraced(call); to != nil {
 				if _, has := f.scope.At(call); has {
-					f.add(&Site{File: file, Node: call, Pos: namePos(call), Kind: to.Kind, Rule: to.Rule, Status: Skipped,
+					f.add(&Site{File: file, Node: call, Pos: namePos(call), Kind: to.Kind, Rule: to.Rule, Forwards: to.Func, Status: Skipped,
 						Reason: "it forwards to the call at " + to.At + " and takes no context: give it one to pass on"})
 				}
 			}

@@ -72,6 +72,8 @@ type Site struct {
 	Reason string
 	// Ignored says that a directive leaves the site alone.
 	Ignored bool
+	// Forwards is the key of the untraced helper that a site calls, or "".
+	Forwards string
 
 	Match   *match.Match
 	Context scope.Context // where Status is Traceable and the idiom needs one

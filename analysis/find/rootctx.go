@@ -154,6 +154,13 @@ func (f *finder) rootLifetime(s *Site) {
 	if f.scope.Awaits(s.Context.Var) {
 		s.Context.Detach = true
 	}
+	for n := f.parents[s.Root]; ; n = f.parents[n] { // what is given the root context may be started by go
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			break
+		}
+		s.Context.Detach = s.Context.Detach || f.scope.Outlives(call, s.Context.Var)
+	}
 	obj := f.variable(s.Root)
 	if obj == nil {
 		return

@@ -10,18 +10,24 @@ import (
 // has returned, or runs to clean up behind it: in a goroutine that nobody waits
 // for, in a deferred call, in a function literal that is stored or handed out.
 func (p *Package) outlives(n ast.Node, v *types.Var) bool {
+	start, literal := n, false // what go and defer are given is evaluated at once, unless it is a function literal
 	for n != nil && !p.declares(n, v) {
 		parent := p.Parents[n]
 		switch s := parent.(type) {
 		case *ast.GoStmt:
-			if n == ast.Node(s.Call) && !p.waitsAfter(s) {
+			if (literal || n == start) && !p.waitsAfter(s) {
 				return true
 			}
 		case *ast.DeferStmt:
-			return true
+			if literal || n == start {
+				return true
+			}
 		}
-		if lit, ok := n.(*ast.FuncLit); ok && p.livesOn(lit) {
-			return true
+		if lit, ok := n.(*ast.FuncLit); ok {
+			if p.livesOn(lit) {
+				return true
+			}
+			literal = true
 		}
 		n = parent
 	}
@@ -107,10 +113,13 @@ func (p *Package) startsLater(call *ast.CallExpr) bool {
 // go or defer.
 func (p *Package) onlyCalled(l ast.Expr) bool {
 	id, ok := l.(*ast.Ident)
-	if !ok {
-		return false
-	}
-	obj := p.Info.ObjectOf(id)
+	return ok && p.OnlyCalled(p.Info.ObjectOf(id), nil)
+}
+
+// OnlyCalled reports whether a local variable of function type is only ever called,
+// and not by defer or by a go that nobody waits for. Within, if it is not nil, is
+// where all its uses must be, outside of function literals.
+func (p *Package) OnlyCalled(obj types.Object, within ast.Node) bool {
 	if obj == nil || obj.Parent() == p.Types.Scope() {
 		return false
 	}
@@ -119,7 +128,7 @@ func (p *Package) onlyCalled(l ast.Expr) bool {
 			continue
 		}
 		call, ok := p.Parents[use].(*ast.CallExpr)
-		if !ok || call.Fun != ast.Expr(use) {
+		if !ok || call.Fun != ast.Expr(use) || within != nil && p.bodyAround(call) != within {
 			return false
 		}
 		switch s := p.Parents[call].(type) {
@@ -245,10 +254,10 @@ func (p *Package) escapes(n ast.Node, v *types.Var) bool {
 	for m := n; m != nil; m = p.Parents[m] {
 		switch s := m.(type) {
 		case *ast.ReturnStmt:
-			return true
+			return !p.isPlain(n)
 		case *ast.AssignStmt:
 			for _, l := range s.Lhs {
-				if id, ok := l.(*ast.Ident); ok && p.Info.ObjectOf(id) != nil && !isError(p.Info.ObjectOf(id).Type()) {
+				if id, ok := l.(*ast.Ident); ok && p.Info.ObjectOf(id) != nil && isOpen(p.Info.ObjectOf(id).Type(), 0) {
 					results = append(results, p.Info.ObjectOf(id))
 				}
 			}
@@ -256,6 +265,65 @@ func (p *Package) escapes(n ast.Node, v *types.Var) bool {
 		case ast.Stmt:
 			return false
 		}
+	}
+	return false
+}
+
+// isPlain reports whether the result of a call is read to its end when the call
+// returns: it holds neither rows nor a body nor anything else that is to be closed.
+func (p *Package) isPlain(n ast.Node) bool {
+	e, ok := n.(ast.Expr)
+	if !ok {
+		return false
+	}
+	switch t := p.Info.TypeOf(e).(type) {
+	case nil:
+		return false
+	case *types.Tuple:
+		for v := range t.Variables() {
+			if isOpen(v.Type(), 0) {
+				return false
+			}
+		}
+		return true
+	default:
+		return !isOpen(t, 0)
+	}
+}
+
+// isOpen reports whether a value of a type may depend on its context after the call
+// that made it: it can be closed, scanned or read, or holds something that can.
+func isOpen(t types.Type, depth int) bool {
+	if isError(t) || depth > 3 {
+		return false
+	}
+	methods := types.NewMethodSet(t)
+	if _, isPointer := t.Underlying().(*types.Pointer); !isPointer && !types.IsInterface(t) {
+		methods = types.NewMethodSet(types.NewPointer(t))
+	}
+	for _, name := range []string{"Close", "Scan", "Next", "Read", "Rollback", "Recv", "Wait"} {
+		if methods.Lookup(nil, name) != nil {
+			return true
+		}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		return isOpen(u.Elem(), depth)
+	case *types.Slice:
+		return isOpen(u.Elem(), depth+1)
+	case *types.Array:
+		return isOpen(u.Elem(), depth+1)
+	case *types.Map:
+		return isOpen(u.Elem(), depth+1)
+	case *types.Struct:
+		for v := range u.Fields() {
+			if isOpen(v.Type(), depth+1) {
+				return true
+			}
+		}
+		return false
+	case *types.Chan, *types.Signature, *types.Interface:
+		return true
 	}
 	return false
 }

@@ -20,8 +20,8 @@ func (p *Package) handedOn(n ast.Node, v *types.Var) bool {
 	return false
 }
 
-// resultsOf returns the variables that the result of a call is assigned to, but
-// for errors.
+// resultsOf returns the variables that the result of a call is assigned to and that
+// may depend on its context.
 func (p *Package) resultsOf(n ast.Node) []types.Object {
 	as, ok := p.Parents[n].(*ast.AssignStmt)
 	if !ok {
@@ -29,7 +29,7 @@ func (p *Package) resultsOf(n ast.Node) []types.Object {
 	}
 	var objs []types.Object
 	for _, l := range as.Lhs {
-		if obj := p.Info.ObjectOf(IdentOf(l)); obj != nil && !isError(obj.Type()) && obj.Parent() != p.Types.Scope() {
+		if obj := p.Info.ObjectOf(IdentOf(l)); obj != nil && isOpen(obj.Type(), 0) && obj.Parent() != p.Types.Scope() {
 			objs = append(objs, obj)
 		}
 	}
@@ -105,7 +105,7 @@ func (p *Package) leadsTo(sel *ast.SelectorExpr, n ast.Node, body *ast.BlockStmt
 				return true
 			}
 		case *ast.IfStmt:
-			if sel.Sel.Name == "Err" && sel.Pos() < m.Body.Pos() && holdsNode(m.Body, n) {
+			if sel.Sel.Name == "Err" && sel.Pos() < m.Body.Pos() && holdsNode(p.branchAtEnd(sel, m), n) {
 				return true
 			}
 		case *ast.FuncLit:
@@ -116,7 +116,22 @@ func (p *Package) leadsTo(sel *ast.SelectorExpr, n ast.Node, body *ast.BlockStmt
 	return sel.Sel.Name == "Done" && top.End() <= n.Pos() && !isDefinition(top)
 }
 
-func holdsNode(m, n ast.Node) bool { return m.Pos() <= n.Pos() && n.Pos() < m.End() }
+// branchAtEnd returns the branch of an if statement that runs where v.Err(), which
+// its condition asks for, is an error: the other one where it is compared with nil.
+func (p *Package) branchAtEnd(sel *ast.SelectorExpr, s *ast.IfStmt) ast.Node {
+	call, ok := p.Parents[sel].(*ast.CallExpr)
+	if !ok {
+		return s.Body
+	}
+	if cond, ok := p.Parents[call].(*ast.BinaryExpr); ok && cond == s.Cond && cond.Op == token.EQL {
+		return s.Else
+	}
+	return s.Body
+}
+
+func holdsNode(m, n ast.Node) bool {
+	return m != nil && m.Pos() <= n.Pos() && n.Pos() < m.End()
+}
 
 // isDefinition reports whether a statement only keeps the channel in a variable.
 func isDefinition(n ast.Node) bool {

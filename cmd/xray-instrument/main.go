@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 )
 
 // The exit codes.
@@ -43,7 +44,7 @@ type config struct {
 	diff, json   bool
 	cancel, dir  string
 	base         string // the working folder, to which file names are relative
-	thread       string
+	thread, api  string
 	tags, modArg string
 	gate         gate
 }
@@ -114,7 +115,8 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
 	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
-	fs.StringVar(&cfg.thread, "thread", "", "`scope` in which a context may be threaded through signatures: module, package or off (no signature is changed yet)")
+	fs.StringVar(&cfg.thread, "thread", "", "`scope` in which functions may gain a context parameter: module, package (only what no other module can call) or off (default: module if there is a command, else package)")
+	fs.StringVar(&cfg.api, "api", "keep", "`what` becomes of functions that other modules can call and that need a context: keep leaves them, wrap adds a twin with one")
 	fs.StringVar(&cfg.cancel, "cancel", "follow", "`mode` of calls that could not be cancelled before: follow cancels them with the request, detach does not")
 	fs.StringVar(&cfg.tags, "tags", "", "build `tags`, as for go build")
 	fs.StringVar(&cfg.dir, "C", "", "change to `dir` first")
@@ -142,8 +144,15 @@ func (c *config) finish(patterns []string) error {
 	}
 	switch c.thread {
 	case "", "module", "package", "off":
+		c.opts.Thread = thread.Scope(c.thread)
 	default:
 		return fmt.Errorf("-thread=%s: it is module, package or off", c.thread)
+	}
+	switch c.api {
+	case "keep", "wrap":
+		c.opts.Wrap = c.api == "wrap"
+	default:
+		return fmt.Errorf("-api=%s: it is keep or wrap", c.api)
 	}
 	if c.diff && c.json {
 		return errors.New("-diff and -json both print on standard output: give one of them")
@@ -197,6 +206,9 @@ func print(cfg *config, res *rewrite.Result, stdout, stderr io.Writer) (int, err
 			if s.Status == "skipped" {
 				fmt.Fprintf(stderr, "%s:%d:%d: %s: not traced: %s\n", filepath.FromSlash(s.File), s.Line, s.Column, s.Rule, s.Reason)
 			}
+		}
+		for _, b := range res.Report.Blocked {
+			fmt.Fprintf(stderr, "%d without a context: %s\n", b.Calls, b.Reason)
 		}
 		if line := summary(res.Report); line != "" {
 			fmt.Fprintln(stderr, line)

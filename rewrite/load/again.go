@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"go/types"
 	"sort"
 	"strings"
 
@@ -93,9 +92,8 @@ func firstComplaint(msg string) string {
 
 // Adopt takes over the dependencies of a reloaded program. What has been checked
 // against the old ones must be checked again.
-func (p *Program) Adopt(fresh *Program) {
+func (p *Program) Adopt(fresh *Program) error {
 	p.graph = fresh.graph
-	p.checked = map[string]*types.Package{"unsafe": types.Unsafe}
 	byPath := map[string]*Package{}
 	for _, pkg := range fresh.Packages {
 		byPath[pkg.Path] = pkg
@@ -105,4 +103,5 @@ func (p *Program) Adopt(fresh *Program) {
 			pkg.meta = f.meta
 		}
 	}
+	return p.refresh()
 }

@@ -31,22 +31,43 @@ func (e *TypeError) Error() string {
 // path, replace or add to those on disk; a nil entry leaves a file out. The
 // error of a package that does not compile is a *TypeError.
 func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*find.Package, error) {
+	out, err := p.check(pkg, pkg.Path, p.sources(pkg, overlay), overlay, nil)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CheckAnyway is Check for a package that may not compile yet: it returns what the
+// type checker could make of it, nil only where a file does not parse.
+func (p *Program) CheckAnyway(pkg *Package, overlay map[string][]byte) *find.Package {
+	out, err := p.check(pkg, pkg.Path, p.sources(pkg, overlay), overlay, nil)
+	var te *TypeError
+	if errors.As(err, &te) && te.Err != nil {
+		return nil
+	}
+	return out
+}
+
+// check type-checks files as a package with a path. What replaced holds is imported
+// instead of what the program has.
+func (p *Program) check(pkg *Package, path string, files []string, overlay map[string][]byte, replaced map[string]*types.Package) (*find.Package, error) {
 	out := &find.Package{Fset: p.Fset}
 	var syntax []*ast.File
-	for _, name := range p.sources(pkg, overlay) {
+	for _, name := range files {
 		src, ok := overlay[name]
 		if ok && src == nil {
 			continue
 		}
 		if !ok {
 			var err error
-			if src, err = os.ReadFile(name); err != nil {
-				return nil, &TypeError{Path: pkg.Path, Err: err}
+			if src, err = p.read(name); err != nil {
+				return nil, &TypeError{Path: path, Err: err}
 			}
 		}
 		f, err := parser.ParseFile(p.Fset, name, src, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
-			return nil, &TypeError{Path: pkg.Path, Err: err}
+			return nil, &TypeError{Path: path, Err: err}
 		}
 		file := &find.File{Path: name, Src: src, Syntax: f, Reason: find.Fixed(name, pkg.Dir, pkg.Module.Dir, src, f)}
 		out.Files = append(out.Files, file)
@@ -55,10 +76,18 @@ func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*find.Package,
 			out.Support = file
 		}
 	}
-	return out, p.typeCheck(pkg, out, syntax)
+	return out, p.typeCheck(pkg, path, out, syntax, replaced)
 }
 
-func (p *Program) typeCheck(pkg *Package, out *find.Package, syntax []*ast.File) error {
+// read returns a file's text: that of the base, or that on disk.
+func (p *Program) read(name string) ([]byte, error) {
+	if src, ok := p.base[name]; ok {
+		return src, nil
+	}
+	return os.ReadFile(name)
+}
+
+func (p *Program) typeCheck(pkg *Package, path string, out *find.Package, syntax []*ast.File, replaced map[string]*types.Package) error {
 	out.Info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{}, Scopes: map[ast.Node]*types.Scope{},
@@ -66,7 +95,7 @@ func (p *Program) typeCheck(pkg *Package, out *find.Package, syntax []*ast.File)
 	}
 	var errs []types.Error
 	cfg := &types.Config{
-		Importer: importer{p, pkg.meta}, Sizes: pkg.meta.TypesSizes, GoVersion: "go" + pkg.GoVersion(),
+		Importer: importer{p, pkg.meta, replaced}, Sizes: pkg.meta.TypesSizes, GoVersion: "go" + pkg.GoVersion(),
 		Error: func(err error) {
 			var e types.Error
 			if errors.As(err, &e) {
@@ -75,20 +104,21 @@ func (p *Program) typeCheck(pkg *Package, out *find.Package, syntax []*ast.File)
 		},
 	}
 	var err error
-	out.Types, err = cfg.Check(pkg.Path, p.Fset, syntax, out.Info)
+	out.Types, err = cfg.Check(path, p.Fset, syntax, out.Info)
 	if err != nil && len(errs) == 0 {
-		return &TypeError{Path: pkg.Path, Err: err}
+		return &TypeError{Path: path, Err: err}
 	}
 	if len(errs) > 0 {
-		return &TypeError{Path: pkg.Path, Errs: errs}
+		return &TypeError{Path: path, Errs: errs}
 	}
 	return nil
 }
 
 // importer resolves the import paths of one package, vendored ones included.
 type importer struct {
-	p    *Program
-	meta *packages.Package
+	p        *Program
+	meta     *packages.Package
+	replaced map[string]*types.Package
 }
 
 func (i importer) Import(path string) (*types.Package, error) {
@@ -97,6 +127,9 @@ func (i importer) Import(path string) (*types.Package, error) {
 	}
 	if dep := i.meta.Imports[path]; dep != nil {
 		path = dep.PkgPath
+	}
+	if pkg := i.replaced[path]; pkg != nil {
+		return pkg, nil
 	}
 	return i.p.importPath(path)
 }

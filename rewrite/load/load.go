@@ -40,12 +40,15 @@ type Config struct {
 // Program is what was listed.
 type Program struct {
 	Packages []*Package // those of the main modules that match the patterns, by path
+	TestOnly []*Package // those that have nothing but tests
 	Fset     *token.FileSet
 
 	cfg     Config
 	graph   map[string]*packages.Package // every package and dependency, by path
 	exports map[string]string            // further export data, by path
 	checked map[string]*types.Package    // of dependencies
+	base    map[string][]byte            // texts that stand for those on disk
+	changed []*Package                   // with such texts, dependencies first
 }
 
 // Package is a package of a main module, or one that it imports.
@@ -86,6 +89,8 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 		switch {
 		case ok:
 			p.Packages = append(p.Packages, pkg)
+		case isTestOnly(m):
+			p.TestOnly = append(p.TestOnly, &Package{Path: m.PkgPath, Name: m.Name, Root: true, Module: m.Module, Dir: m.Dir, meta: m})
 		case len(m.Errors) > 0:
 			empty = append(empty, strings.TrimPrefix(m.Errors[0].Error(), "-: "))
 		}
@@ -116,6 +121,12 @@ func nothing(cfg Config, roots []*packages.Package, empty []string) error {
 // Excluded is the error of Load where the build leaves out every file of the
 // packages: they are for another system, or need a tag.
 type Excluded struct{ error }
+
+// isTestOnly reports whether a listed root is a package of the main module with
+// nothing but tests.
+func isTestOnly(m *packages.Package) bool {
+	return m.Module != nil && m.Module.Main && len(m.GoFiles) == 0 && m.Dir != "" && len(m.Errors) == 0
+}
 
 // hasGoFiles reports whether there are Go files in a folder that the patterns
 // cover, although none is built: tests alone, or files for other systems.
@@ -306,7 +317,7 @@ func (p *Program) AddExports(files map[string]string) {
 // its dependencies, nil for others.
 func (p *Program) Importer(pkg *Package) func(path string) *types.Package {
 	return func(path string) *types.Package {
-		dep, err := importer{p, pkg.meta}.Import(path)
+		dep, err := importer{p, pkg.meta, nil}.Import(path)
 		if err != nil {
 			return nil
 		}
@@ -349,10 +360,10 @@ func (p *Program) importPath(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.read(r, path)
+	return p.readExport(r, path)
 }
 
-func (p *Program) read(r io.Reader, path string) (pkg *types.Package, err error) {
+func (p *Program) readExport(r io.Reader, path string) (pkg *types.Package, err error) {
 	defer func() {
 		if e := recover(); e != nil {
 			err = fmt.Errorf("reading the export data of %s: %v", path, e)

@@ -1,0 +1,209 @@
+package load
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"golang.org/x/tools/go/packages"
+)
+
+// SetBase makes texts stand for files on disk, by absolute path. changed are the
+// packages of the program, dependencies first, that they belong to: their export
+// data is out of date, and what imports them sees their new source.
+func (p *Program) SetBase(texts map[string][]byte, changed []*Package) error {
+	p.base, p.changed = texts, changed
+	return p.refresh()
+}
+
+// Base returns the text that stands for a file on disk.
+func (p *Program) Base(name string) ([]byte, bool) {
+	src, ok := p.base[name]
+	return src, ok
+}
+
+// refresh forgets the dependencies that have been read, and checks the packages
+// with another text than on disk.
+func (p *Program) refresh() error {
+	p.checked = map[string]*types.Package{"unsafe": types.Unsafe}
+	for _, pkg := range p.changed {
+		out, err := p.Check(pkg, nil)
+		if err != nil {
+			return err
+		}
+		p.checked[pkg.Path] = out.Types
+	}
+	return nil
+}
+
+// Tests are the test files of a package that a build of it has.
+type Tests struct {
+	Own      []string // of the package itself
+	External []string // of its external test package
+}
+
+// Empty reports whether there are none.
+func (t Tests) Empty() bool { return len(t.Own)+len(t.External) == 0 }
+
+// WithTests returns the packages, and those that consist of tests alone.
+func (p *Program) WithTests() []*Package {
+	return append(append([]*Package(nil), p.Packages...), p.TestOnly...)
+}
+
+// TestsReach reports whether test files import, directly or not, a package of the
+// program that want accepts.
+func (p *Program) TestsReach(files []string, want func(path string) bool) bool {
+	for _, name := range files {
+		src, err := p.read(name)
+		if err != nil {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+		if err != nil {
+			continue
+		}
+		for _, spec := range f.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value)
+			if m := p.graph[path]; m != nil && (want(path) || p.Reaches(&Package{meta: m}, want)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Tests returns a package's test files.
+func (p *Program) Tests(pkg *Package) Tests {
+	var tests Tests
+	entries, err := os.ReadDir(pkg.Dir)
+	if err != nil {
+		return tests
+	}
+	ctx := build.Default
+	ctx.BuildTags = p.tags()
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasSuffix(name, "_test.go") || e.IsDir() {
+			continue
+		}
+		if ok, err := ctx.MatchFile(pkg.Dir, name); err != nil || !ok {
+			continue
+		}
+		path := filepath.Join(pkg.Dir, name)
+		src, err := p.read(path)
+		if err != nil {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.PackageClauseOnly)
+		switch {
+		case err != nil:
+		case f.Name.Name == pkg.Name+"_test" || pkg.Name == "" && strings.HasSuffix(f.Name.Name, "_test"):
+			tests.External = append(tests.External, path)
+		case f.Name.Name == pkg.Name || pkg.Name == "":
+			tests.Own = append(tests.Own, path)
+		}
+	}
+	return tests
+}
+
+// tags returns the build tags that the flags give.
+func (p *Program) tags() []string {
+	for _, flag := range p.cfg.Flags {
+		if list, ok := strings.CutPrefix(flag, "-tags="); ok {
+			return strings.Split(list, ",")
+		}
+	}
+	return nil
+}
+
+// Imported returns the paths that files import and the program does not have.
+func (p *Program) Imported(files []string) []string {
+	missing := map[string]bool{}
+	for _, name := range files {
+		src, err := p.read(name)
+		if err != nil {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
+		if err != nil {
+			continue
+		}
+		for _, spec := range f.Imports {
+			path, _ := strconv.Unquote(spec.Path.Value)
+			if path != "" && path != "C" && path != "unsafe" && p.graph[path] == nil && p.exports[path] == "" {
+				missing[path] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(missing))
+}
+
+// CheckTests type-checks a package with its own test files, and its external test
+// package, each nil if there is none. Where it does not compile, the error is a
+// *TypeError and the packages are what the checker could make of them.
+func (p *Program) CheckTests(pkg *Package, tests Tests, overlay map[string][]byte) (own, external *find.Package, err error) {
+	if !tests.Empty() {
+		own, err = p.check(pkg, pkg.Path, append(p.sources(pkg, overlay), tests.Own...), overlay, nil)
+	}
+	if own == nil || own.Types == nil || len(tests.External) == 0 {
+		return own, nil, err
+	}
+	// What the external tests import may import the package in turn, and then means
+	// the one with its tests: what depends on it is read anew.
+	checked := p.checked
+	defer func() { p.checked = checked }()
+	p.checked = maps.Clone(checked)
+	depends := p.dependents(pkg.Path)
+	for path := range depends {
+		delete(p.checked, path)
+	}
+	p.checked[pkg.Path] = own.Types
+	for _, c := range p.changed {
+		if depends[c.Path] {
+			if out, err := p.Check(c, overlay); err == nil {
+				p.checked[c.Path] = out.Types
+			}
+		}
+	}
+	external, more := p.check(pkg, pkg.Path+"_test", tests.External, overlay, map[string]*types.Package{pkg.Path: own.Types})
+	if err == nil {
+		err = more
+	}
+	return own, external, err
+}
+
+// dependents returns the program's own packages that import a path, directly or
+// not.
+func (p *Program) dependents(path string) map[string]bool {
+	known := map[*packages.Package]bool{}
+	var reaches func(m *packages.Package) bool
+	reaches = func(m *packages.Package) bool {
+		if m.Module == nil || !m.Module.Main {
+			return false // no other module imports one of the program
+		}
+		is, ok := known[m]
+		if ok {
+			return is
+		}
+		for _, dep := range m.Imports {
+			is = is || dep.PkgPath == path || reaches(dep)
+		}
+		known[m] = is
+		return is
+	}
+	out := map[string]bool{}
+	for name, m := range p.graph {
+		if reaches(m) {
+			out[name] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,458 @@
+package rewrite
+
+import (
+	"context"
+	"errors"
+	"go/scanner"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
+)
+
+// threading is the pass in front of a run that gives functions a context. Its
+// texts stand for the files on disk in all that follows.
+type threading struct {
+	plan   *thread.Plan
+	files  thread.Files
+	texts  map[string][]byte // after the pass, by path
+	mended []forwarded       // calls of helpers that now pass a context on
+}
+
+// forwarded is a call, before the pass, of a helper that forwards without a
+// context.
+type forwarded struct {
+	site Site
+	key  string // of the helper
+}
+
+// threads reports whether the run may change signatures.
+func (r *run) threads() bool { return !r.opts.Remove && r.scope() != thread.Off }
+
+// scope returns how far a context may be threaded: through all of an application,
+// but not through what other modules may call of a library.
+func (r *run) scope() thread.Scope {
+	if r.opts.Thread != "" {
+		return r.opts.Thread
+	}
+	for _, pkg := range r.prog.Packages {
+		if pkg.Main() {
+			return thread.Module
+		}
+	}
+	return thread.Only
+}
+
+// thread plans, proves and sets the threading, if there is any to do.
+func (r *run) thread(ctx context.Context) error {
+	if !r.threads() {
+		return nil
+	}
+	t := &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
+	if wanting := t.wanting(); !wanting {
+		return nil
+	}
+	if err := t.summarize(ctx); err != nil {
+		return err
+	}
+	done, err := t.carryOut()
+	if err != nil {
+		return err
+	}
+	r.threaded = done
+	return nil
+}
+
+// threader is the state of the pass.
+type threader struct {
+	r       *run
+	sums    []*thread.Summary
+	calls   []forwarded
+	tested  map[*load.Package]load.Tests // whose tests are part of the plan
+	refused map[string]string
+	unread  *unread
+}
+
+// wanting reports whether a call lacks a context at all. It leaves the facts of
+// all packages behind.
+func (t *threader) wanting() bool {
+	r, wanting := t.r, false
+	for _, pkg := range r.prog.Ordered() {
+		switch {
+		case !pkg.Root:
+			r.learn(pkg)
+		case r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg):
+			checked, err := r.prog.Check(pkg, nil)
+			if err != nil {
+				continue
+			}
+			found := find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg)))
+			r.found[pkg.Path] = found.Facts
+			for _, s := range found.Sites {
+				wanting = wanting || t.wants(s)
+			}
+		}
+	}
+	return wanting
+}
+
+// wants reports whether a site is one that a context would free.
+func (t *threader) wants(s *find.Site) bool {
+	return s.Status == find.Skipped && s.Reason == find.NoContext && t.r.rules.Has(s.Rule, s.Kind)
+}
+
+// summarize reduces all packages, and the tests that mention what is to change.
+func (t *threader) summarize(ctx context.Context) error {
+	r := t.r
+	for _, pkg := range r.prog.Packages {
+		checked, err := r.prog.Check(pkg, nil)
+		if err != nil {
+			t.unread.add(pkg.Files...)
+			continue
+		}
+		var sites []*find.Site
+		if r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) {
+			for _, s := range find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg))).Sites {
+				if t.wants(s) {
+					sites = append(sites, s)
+				}
+				if s.Forwards != "" && !s.Ignored {
+					t.calls = append(t.calls, forwarded{r.report.site(pkg, checked, s), s.Forwards})
+				}
+			}
+		}
+		if err := t.add(t.pkg(pkg, checked, sites, nil), pkg.Files); err != nil {
+			return err
+		}
+	}
+	plan := t.solve()
+	if plan.Empty() {
+		return nil
+	}
+	return t.summarizeTests(ctx, plan)
+}
+
+// pkg describes a package for its summary.
+func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.Site, skip func(string) bool) *thread.Package {
+	return &thread.Package{
+		Package: checked, Main: pkg.Main(), Internal: isInternal(pkg.Path), Sites: sites, Skip: skip,
+		Own: func(path string) bool {
+			return slices.ContainsFunc(t.r.prog.WithTests(), func(p *load.Package) bool { return p.Path == path })
+		},
+	}
+}
+
+func isInternal(path string) bool {
+	return slices.Contains(strings.Split(path, "/"), "internal")
+}
+
+// add adds a package's summary. What cannot be summarized counts as not read.
+func (t *threader) add(p *thread.Package, files []string) error {
+	sum, err := thread.Summarize(p)
+	if err != nil {
+		t.unread.add(files...)
+		return nil
+	}
+	t.sums = append(t.sums, sum)
+	return nil
+}
+
+// summarizeTests adds the tests of the packages that change, and of those that see
+// them.
+func (t *threader) summarizeTests(ctx context.Context, plan *thread.Plan) error {
+	r := t.r
+	t.tested = map[*load.Package]load.Tests{}
+	paths := map[string]bool{}
+	for _, f := range plan.Funcs() {
+		paths[f.Pkg] = true
+	}
+	sees := func(path string) bool { return paths[path] }
+	var missing []string
+	for _, pkg := range r.prog.WithTests() {
+		tests := r.prog.Tests(pkg)
+		all := append(append([]string(nil), tests.Own...), tests.External...)
+		if len(all) > 0 && (paths[pkg.Path] || r.prog.Reaches(pkg, sees) || r.prog.TestsReach(all, sees)) {
+			t.tested[pkg] = tests
+			missing = append(missing, r.prog.Imported(all)...)
+		}
+	}
+	if len(missing) > 0 {
+		slices.Sort(missing)
+		if files, err := r.prog.Exports(ctx, "", nil, slices.Compact(missing)); err == nil {
+			r.prog.AddExports(files)
+		}
+	}
+	for _, pkg := range r.prog.WithTests() {
+		if tests, ok := t.tested[pkg]; ok {
+			if err := t.summarizeTest(pkg, tests); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *threader) summarizeTest(pkg *load.Package, tests load.Tests) error {
+	own, external, err := t.r.prog.CheckTests(pkg, tests, nil)
+	if err != nil { // they did not compile before either
+		delete(t.tested, pkg)
+		t.unread.add(append(tests.Own, tests.External...)...)
+		return nil
+	}
+	isSource := func(file string) bool { return slices.Contains(pkg.Files, file) }
+	if err := t.add(t.pkg(pkg, own, nil, isSource), tests.Own); err != nil || external == nil {
+		return err
+	}
+	return t.add(t.pkg(pkg, external, nil, nil), tests.External)
+}
+
+// mentionsAny reports whether a file mentions a function of a plan.
+func mentionsAny(files []string, plan *thread.Plan) bool {
+	for _, name := range files {
+		for _, f := range plan.Funcs() {
+			if mentionsName(name, f.Name[strings.LastIndexByte(f.Name, '.')+1:]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *threader) solve() *thread.Plan {
+	return thread.Solve(t.sums, thread.Options{
+		Scope: t.r.scope(), Wrap: t.r.opts.Wrap, Refused: t.refused, Mentions: t.unread.mentions,
+		Where: func(p thread.Place) string { return t.r.relative(p.File) + ":" + strconv.Itoa(p.Line) },
+	})
+}
+
+// relative returns a file's name as reports have it: from its module's folder.
+func (r *run) relative(file string) string {
+	best := r.root
+	for _, m := range r.modules {
+		if isUnder(file, m.dir) && len(m.dir) > len(best) {
+			best = m.dir
+		}
+	}
+	return relative(best, file)
+}
+
+// rounds bounds how often a plan is made again without what an error names.
+const rounds = 30
+
+// carryOut edits and proves, again without what does not stand the proof.
+func (t *threader) carryOut() (*threading, error) {
+	for range rounds {
+		plan := t.solve()
+		if plan.Empty() {
+			return &threading{plan: plan}, t.r.prog.SetBase(nil, nil)
+		}
+		done, err := t.edit(plan)
+		if err != nil {
+			return nil, err
+		}
+		blamed, why := t.prove(done)
+		if why == "" {
+			for _, c := range t.calls {
+				if plan.Changed[c.key] != nil {
+					done.mended = append(done.mended, c)
+				}
+			}
+			return done, nil
+		}
+		if blamed == "" || t.refused[blamed] != "" {
+			t.r.message("no context is threaded: %s", why)
+			return nil, t.r.prog.SetBase(nil, nil)
+		}
+		t.refused[blamed] = "the result does not compile: " + why
+	}
+	t.r.message("no context is threaded: too many functions could not be proved")
+	return nil, t.r.prog.SetBase(nil, nil)
+}
+
+// edit makes the new texts of a plan.
+func (t *threader) edit(plan *thread.Plan) (*threading, error) {
+	r := t.r
+	if err := r.prog.SetBase(nil, nil); err != nil {
+		return nil, err
+	}
+	done := &threading{plan: plan, files: thread.Files{}, texts: map[string][]byte{}}
+	var touched []*load.Package
+	for _, pkg := range r.prog.WithTests() {
+		tests := t.tested[pkg]
+		if !mentionsAny(append(append(append([]string(nil), pkg.Files...), tests.Own...), tests.External...), plan) {
+			continue
+		}
+		touched = append(touched, pkg)
+		own, external := t.check(pkg, tests, nil)
+		for _, p := range []*find.Package{own, external} {
+			if p == nil {
+				continue
+			}
+			if err := plan.Declare(p, done.files); err != nil {
+				return nil, err
+			}
+		}
+	}
+	raw, err := done.files.Raw()
+	if err != nil {
+		return nil, err
+	}
+	for _, pkg := range touched {
+		own, external := t.check(pkg, t.tested[pkg], raw)
+		for _, p := range []*find.Package{own, external} {
+			if p == nil {
+				continue
+			}
+			if err := plan.Pass(p, pkg.GoVersion(), done.files); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for path, f := range done.files {
+		if done.texts[path], err = f.Text(); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+// check type-checks a package and its tests, although it may not compile: in the
+// middle of an edit, calls lack arguments.
+func (t *threader) check(pkg *load.Package, tests load.Tests, overlay map[string][]byte) (own, external *find.Package) {
+	if len(tests.Own)+len(tests.External) == 0 {
+		return t.r.prog.CheckAnyway(pkg, overlay), nil
+	}
+	own, external, _ = t.r.prog.CheckTests(pkg, tests, overlay)
+	return own, external
+}
+
+// prove type-checks the whole program with the new texts, tests included, and
+// returns the function that a first error belongs to and the compiler's words.
+func (t *threader) prove(done *threading) (blamed, why string) {
+	r := t.r
+	isChanged := func(pkg *load.Package) bool {
+		return slices.ContainsFunc(pkg.Files, func(name string) bool { return done.texts[name] != nil })
+	}
+	var changed []*load.Package
+	paths := map[string]bool{}
+	for _, pkg := range r.prog.Ordered() {
+		if pkg.Root && isChanged(pkg) {
+			changed = append(changed, pkg)
+			paths[pkg.Path] = true
+		}
+	}
+	if err := r.prog.SetBase(done.texts, changed); err != nil {
+		return done.blame(err)
+	}
+	for _, pkg := range append(r.prog.Ordered(), r.prog.TestOnly...) {
+		if !pkg.Root || !paths[pkg.Path] && t.tested[pkg].Empty() && !r.prog.Reaches(pkg, func(path string) bool { return paths[path] }) {
+			continue
+		}
+		if !paths[pkg.Path] && len(pkg.Files) > 0 {
+			if _, err := r.prog.Check(pkg, nil); err != nil && len(pkg.Errors) == 0 {
+				return done.blame(err)
+			}
+		}
+		if tests, ok := t.tested[pkg]; ok {
+			if _, _, err := r.prog.CheckTests(pkg, tests, nil); err != nil {
+				return done.blame(err)
+			}
+		}
+	}
+	return "", ""
+}
+
+// blame returns the function whose edit an error points at.
+func (d *threading) blame(err error) (key, why string) {
+	var te *load.TypeError
+	if !errors.As(err, &te) {
+		return "", err.Error()
+	}
+	file, offset, msg := "", 0, te.Error()
+	var list scanner.ErrorList
+	switch {
+	case len(te.Errs) > 0:
+		p := te.Errs[0].Fset.PositionFor(te.Errs[0].Pos, false)
+		file, offset, msg = p.Filename, p.Offset, te.Errs[0].Msg
+	case errors.As(te.Err, &list) && len(list) > 0:
+		file, offset, msg = list[0].Pos.Filename, list[0].Pos.Offset, list[0].Msg
+	}
+	if f := d.files[file]; f != nil {
+		key = f.Blame(offset)
+	}
+	return key, msg
+}
+
+// original returns the line and column, before the run, of an offset in a file's
+// text after threading.
+func (d *threading) original(path string, offset int) (line, column int, ok bool) {
+	if d == nil || d.files[path] == nil {
+		return 0, 0, false
+	}
+	f := d.files[path]
+	at := f.Origin(d.texts[path], offset)
+	before := f.Before[:at]
+	return 1 + strings.Count(string(before), "\n"), at - strings.LastIndex(string(before), "\n"), true
+}
+
+// reason returns what stands between a call and a context, or nil.
+func (d *threading) reason(path string, line int) *thread.Reason {
+	if d == nil || d.plan == nil {
+		return nil
+	}
+	for place, why := range d.plan.Reasons {
+		if place.File == path && place.Line == line {
+			return &why
+		}
+	}
+	return nil
+}
+
+// merge makes changes of the threaded texts and of what came after them changes of
+// the files on disk.
+func (d *threading) merge(changes []commit.Change) []commit.Change {
+	if d == nil {
+		return changes
+	}
+	seen := map[string]bool{}
+	for i, c := range changes {
+		if f := d.files[c.Path]; f != nil {
+			changes[i].Before = f.Before
+			seen[c.Path] = true
+		}
+	}
+	for path, f := range d.files {
+		if !seen[path] {
+			changes = append(changes, commit.Change{Path: path, Before: f.Before, After: d.texts[path]})
+		}
+	}
+	return changes
+}
+
+// report adds to the report what the pass did.
+func (r *run) reportThreads() {
+	d := r.threaded
+	if d == nil || d.plan == nil {
+		return
+	}
+	for _, f := range d.plan.Funcs() {
+		r.report.Threaded = append(r.report.Threaded, Threaded{File: r.relative(f.Place.File), Line: f.Place.Line, Func: f.Name})
+	}
+	calls := map[string]int{}
+	for _, why := range d.plan.Reasons {
+		if why.Blocker != "" {
+			calls[why.Blocker]++
+		}
+	}
+	for why, n := range calls {
+		r.report.Blocked = append(r.report.Blocked, Blocked{Reason: why, Calls: n})
+	}
+	for _, c := range d.mended {
+		c.site.Status, c.site.Reason = string(find.Traceable), ""
+		r.report.Sites = append(r.report.Sites, c.site)
+	}
+}

@@ -1,0 +1,201 @@
+// Package thread plans how a context reaches the calls that have none.
+//
+// The problem: half of real programs have no context where the query is. To give
+// them one, functions must gain a parameter, and with them everything that is
+// bound to them by a type, and all their callers. The approach needs types alone:
+//
+//	summarize   each package is reduced to the functions that it declares, who
+//	            calls whom with or without a context in reach, what is used as a
+//	            value, and which methods an interface binds to each other;
+//	solve       back from the calls that lack a context through the callers, and
+//	            forward from where one is in reach: what lies on both is changed,
+//	            whole classes of bound functions at a time;
+//	edit        parameters into declarations, then, with those in scope, arguments
+//	            into calls.
+//
+// A class that holds something which cannot change stays as it is, and the reason
+// is kept for each call behind it. Nothing here proves that the result compiles:
+// that is for the caller, who blocks the class that an error names and solves
+// again.
+//
+// It deliberately follows no function values: a function that is used other than
+// by being called keeps its type. It never takes a context out of a struct.
+//
+// It imports analysis/find, scope and edit.
+package thread
+
+import (
+	"sort"
+	"strings"
+)
+
+// Scope says which functions may gain a parameter.
+type Scope string
+
+// The scopes.
+const (
+	Module Scope = "module"  // all of them: the module is an application
+	Only   Scope = "package" // those that no other module can call
+	Off    Scope = "off"     // none
+)
+
+// Place is a position in a file on disk.
+type Place struct {
+	File   string // absolute
+	Offset int
+	Line   int
+}
+
+// Func is a function, method or interface method that the program declares.
+type Func struct {
+	Key   string // see keyOf
+	Name  string // as a report gives it: (*T).M, T.M or F
+	Place Place  // of its name
+	Pkg   string // import path
+	Test  bool   // in a test file
+	Sig   string // of its type, without names
+
+	Iface bool   // a method of an interface
+	API   bool   // other modules can call it
+	Plain bool   // all its parameters and its receiver have names
+	Root  string // why it is where contexts begin, as main is; or ""
+	Fixed string // why it cannot change; or ""
+	// Named says that it has a context parameter without a name, which only needs
+	// one.
+	Named bool
+	// Calls are the parameters that are functions and only ever called, while the
+	// function runs.
+	Calls map[int]bool
+}
+
+// Call is a call of one of the program's functions.
+type Call struct {
+	From  string // the key of the function around it, or "" where its parameters cannot be used
+	To    string
+	Place Place
+	Has   bool // a context is in reach
+	Via   []Via
+	Multi bool // its arguments are the results of one call
+}
+
+// Via is a function literal between a call and the function around it: it is
+// given to a function of the program, which must call it at once.
+type Via struct {
+	To  string
+	Arg int
+}
+
+// Sink is a call that needs a context and has none in reach.
+type Sink struct {
+	From  string // as in Call
+	Place Place
+	Via   []Via
+	Why   string // why From is "", or ""
+}
+
+// Use is a place that keeps a function from changing.
+type Use struct {
+	Key   string
+	Place Place
+	Why   string // before the place
+	Mend  string // behind it: what would free the function
+}
+
+// Bind binds the types of two functions to each other.
+type Bind struct{ A, B string }
+
+// Assert is an interface's method that a type assertion asks for.
+type Assert struct {
+	Key       string // of the interface's method, if the program declares it
+	Name, Sig string
+	Place     Place
+}
+
+// Reflected is a method that is called by its name; "" stands for any.
+type Reflected struct {
+	Name  string
+	Place Place
+}
+
+// Summary is what the plan needs of a package. It holds no syntax and no types.
+type Summary struct {
+	Funcs   []*Func
+	Calls   []Call
+	Sinks   []Sink
+	Uses    []Use
+	Binds   []Bind
+	Asserts []Assert
+
+	Reflected []Reflected
+	// Foreign are the methods, by name and type, of interfaces that imported packages
+	// of other modules declare, with an interface's name.
+	Foreign map[string]string
+}
+
+// Options say what may change.
+type Options struct {
+	Scope Scope
+	// Wrap lets functions that other modules can call change all the same: they get a
+	// twin with a context, and stay as a wrapper around it.
+	Wrap bool
+	// Mentions says where a name is used that the summaries do not see, as the end
+	// of a sentence about it, or "".
+	Mentions func(name string) string
+	// Where shows a place as a report does.
+	Where func(Place) string
+	// Refused holds functions, by key, whose change did not stand the proof, and why.
+	Refused map[string]string
+}
+
+// Plan is what is to change.
+type Plan struct {
+	Changed map[string]*Func // functions that gain a parameter, by key
+	Named   map[string]*Func // functions whose context parameter is given a name
+	Needs   map[string]bool  // of Changed: those whose body passes the context on
+	Twins   map[string]bool  // of Changed: those that get a twin instead
+	// Reasons say, for each sink that is not reached, what stands in the way.
+	Reasons map[Place]Reason
+}
+
+// Reason is why no context reaches a call.
+type Reason struct {
+	// Blocker is what would have to change, where it is and how; "" if the call is
+	// not blocked but nothing that has a context leads to it.
+	Blocker string
+	Chain   []string // the functions between the call and the blocker
+	Other   string   // where there is no blocker: what the call stands in
+}
+
+// String returns the reason as one sentence.
+func (r Reason) String() string {
+	if r.Blocker == "" {
+		return r.Other
+	}
+	var b strings.Builder
+	for _, name := range r.Chain {
+		b.WriteString("called by " + name + ": ")
+	}
+	return b.String() + r.Blocker
+}
+
+// Empty reports whether there is nothing to change.
+func (p *Plan) Empty() bool { return len(p.Changed) == 0 && len(p.Named) == 0 }
+
+// Funcs returns the functions that change, by place.
+func (p *Plan) Funcs() []*Func {
+	var out []*Func
+	for _, f := range p.Changed {
+		out = append(out, f)
+	}
+	for _, f := range p.Named {
+		out = append(out, f)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i].Place, out[j].Place
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		return a.Offset < b.Offset
+	})
+	return out
+}

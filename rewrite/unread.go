@@ -1,0 +1,153 @@
+package rewrite
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+)
+
+// unread are the files of the program that a run does not type-check: of other
+// packages than those asked for, of other systems and build tags, and templates.
+// What they name must keep its type.
+type unread struct {
+	r     *run
+	more  []string          // packages that do not compile
+	files map[string][]byte // Go files
+	pages map[string][]byte // files of any sort with template actions
+	names map[string]string // the answer, by name
+}
+
+func newUnread(r *run) *unread { return &unread{r: r, names: map[string]string{}} }
+
+// add counts files as not read.
+func (u *unread) add(files ...string) {
+	u.more = append(u.more, files...)
+	u.files = nil
+	clear(u.names)
+}
+
+// mentions says which file names a function and is not read, or "".
+func (u *unread) mentions(name string) string {
+	if why, ok := u.names[name]; ok {
+		return why
+	}
+	u.read()
+	why := ""
+	for _, file := range slices.Sorted(maps.Keys(u.files)) {
+		if mentionsIdent(u.files[file], name) {
+			why = "is named in " + u.r.relative(file) + ", which is not part of this build"
+			break
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(u.pages)) {
+		if why == "" && templateCalls(u.pages[file], name) {
+			why = "is called by a template, in " + u.r.relative(file)
+		}
+	}
+	u.names[name] = why
+	return why
+}
+
+// read reads the files, once.
+func (u *unread) read() {
+	if u.files != nil {
+		return
+	}
+	u.files, u.pages = map[string][]byte{}, map[string][]byte{}
+	known := map[string]bool{}
+	for _, pkg := range u.r.prog.WithTests() {
+		for _, f := range pkg.Files {
+			known[f] = true
+		}
+		tests := u.r.prog.Tests(pkg)
+		for _, f := range append(tests.Own, tests.External...) {
+			known[f] = true
+		}
+	}
+	for _, f := range u.more {
+		known[f] = false
+	}
+	for _, m := range u.r.modules {
+		find.EachFile(m.dir, func(name string) bool {
+			src, err := os.ReadFile(name)
+			if err != nil || find.IsSupport(src) {
+				return true
+			}
+			if !known[name] {
+				u.files[name] = src
+			}
+			if bytes.Contains(src, []byte("{{")) {
+				u.pages[name] = src
+			}
+			return true
+		})
+		u.templates(m.dir)
+	}
+}
+
+// largest is the size in bytes up to which a file is taken for a template.
+const largest = 1 << 20
+
+// templates reads the files below a folder that hold template actions.
+func (u *unread) templates(dir string) {
+	filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+		case d.IsDir():
+			if base := d.Name(); name != dir && (base == "node_modules" || base == "vendor" || strings.HasPrefix(base, ".")) {
+				return fs.SkipDir
+			}
+		case d.Type().IsRegular() && !strings.HasSuffix(name, ".go"):
+			if info, err := d.Info(); err == nil && info.Size() < largest {
+				if src, err := os.ReadFile(name); err == nil && bytes.Contains(src, []byte("{{")) {
+					u.pages[name] = src
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// mentionsName reports whether a file names something.
+func mentionsName(file, name string) bool {
+	src, err := os.ReadFile(file)
+	return err == nil && mentionsIdent(src, name)
+}
+
+// mentionsIdent reports whether a text holds a name as a word of its own.
+func mentionsIdent(src []byte, name string) bool {
+	for at := 0; ; {
+		i := bytes.Index(src[at:], []byte(name))
+		if i < 0 {
+			return false
+		}
+		start, end := at+i, at+i+len(name)
+		if (start == 0 || !isWord(src[start-1])) && (end == len(src) || !isWord(src[end])) {
+			return true
+		}
+		at = end
+	}
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+var action = regexp.MustCompile(`\{\{[^{}]*\}\}`)
+
+// templateCalls reports whether an action of a template names a method.
+func templateCalls(src []byte, name string) bool {
+	for _, a := range action.FindAll(src, -1) {
+		if bytes.Contains(a, []byte("."+name)) {
+			return true
+		}
+	}
+	return false
+}
