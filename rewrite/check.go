@@ -112,7 +112,7 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 	if len(out.contextless) == 0 || !r.threads() {
 		return nil
 	}
-	t := &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
+	t := newThreader(r)
 	if err := t.summarize(ctx); err != nil {
 		return err
 	}

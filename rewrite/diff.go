@@ -2,16 +2,29 @@ package rewrite
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
+	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 )
 
 // Diff returns the changes as a unified diff that git apply and patch -p1 take,
-// with paths relative to the module's or workspace's folder.
+// with paths relative to the module's or workspace's folder. Files in which
+// signatures change come before those that only call what has changed.
 func (r *Result) Diff() string {
+	changes := slices.Clone(r.Changes)
+	slices.SortStableFunc(changes, func(a, b commit.Change) int {
+		switch first := r.declaring; {
+		case first[a.Path] == first[b.Path]:
+			return 0
+		case first[a.Path]:
+			return -1
+		}
+		return 1
+	})
 	var b strings.Builder
-	for _, c := range r.Changes {
+	for _, c := range changes {
 		name := relative(r.Root, c.Path)
 		before, after := "a/"+name, "b/"+name
 		if c.Before == nil {

@@ -15,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"sort"
@@ -55,6 +56,8 @@ type Result struct {
 	Report  *Report
 	Changes []commit.Change // of every file, sorted by path
 	Root    string          // the module's or workspace's folder
+
+	declaring map[string]bool // files in which a signature changes
 }
 
 // Run carries out a run. An error says that nothing was done, and why.
@@ -162,31 +165,16 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	if err := r.thread(ctx); err != nil {
-		return nil, err
+	earlier := maps.Clone(r.traced)
+	todo, lacking, err := r.planAll()
+	if err == nil && lacking && r.threads() {
+		if err = r.thread(ctx); err == nil {
+			r.traced = earlier
+			todo, err = r.planAgain()
+		}
 	}
-	var todo []*work
-	order := r.order()
-	for i, pkg := range order {
-		if r.opts.Progress != nil {
-			r.opts.Progress(i, len(order), pkg.Path)
-		}
-		if !pkg.Root {
-			r.learn(pkg)
-			continue
-		}
-		w, err := r.plan(pkg)
-		if err != nil {
-			return nil, err
-		}
-		if w == nil {
-			continue
-		}
-		if len(w.res.Changes) > 0 {
-			todo = append(todo, w)
-		} else {
-			r.add(w)
-		}
+	if err != nil {
+		return nil, err
 	}
 	if err := r.require(ctx, todo); err != nil {
 		return nil, err
@@ -206,6 +194,48 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		r.add(w)
 	}
 	return r.finish(ctx, todo)
+}
+
+// planAll plans every package, and reports those in which nothing is to be done.
+// lacking says that a call has no context, which threading may give it.
+func (r *run) planAll() (todo []*work, lacking bool, err error) {
+	order := r.order()
+	for i, pkg := range order {
+		if r.opts.Progress != nil {
+			r.opts.Progress(i, len(order), pkg.Path)
+		}
+		if !pkg.Root {
+			r.learn(pkg)
+			continue
+		}
+		w, err := r.plan(pkg)
+		if err != nil {
+			return nil, false, err
+		}
+		if w == nil {
+			continue
+		}
+		for _, s := range w.res.Sites {
+			lacking = lacking || r.lacksContext(s)
+		}
+		if len(w.res.Changes) > 0 {
+			todo = append(todo, w)
+		} else {
+			r.add(w)
+		}
+	}
+	return todo, lacking, nil
+}
+
+// planAgain is planAll once more, on the threaded program. What it has told the user
+// it does not tell again.
+func (r *run) planAgain() ([]*work, error) {
+	tell := r.opts.Message
+	r.opts.Message = nil
+	defer func() { r.opts.Message = tell }()
+	r.report = &Report{Packages: r.report.Packages}
+	todo, _, err := r.planAll()
+	return todo, err
 }
 
 // order returns the packages that may contain a site or that tell something of one,
@@ -477,7 +507,7 @@ func (w *work) leave(reason string) {
 
 // finish collects the changes and writes them.
 func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
-	out := &Result{Report: r.report, Root: r.root}
+	out := &Result{Report: r.report, Root: r.root, declaring: r.threaded.declaring()}
 	for _, w := range todo {
 		if w.note != "" && len(w.res.Changes) > 0 {
 			r.report.Notes = append(r.report.Notes, w.note)

@@ -49,13 +49,7 @@ func (r *run) scope() thread.Scope {
 
 // thread plans, proves and sets the threading, if there is any to do.
 func (r *run) thread(ctx context.Context) error {
-	if !r.threads() {
-		return nil
-	}
-	t := &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
-	if wanting := t.wanting(); !wanting {
-		return nil
-	}
+	t := newThreader(r)
 	if err := t.summarize(ctx); err != nil {
 		return err
 	}
@@ -65,6 +59,10 @@ func (r *run) thread(ctx context.Context) error {
 	}
 	r.threaded = done
 	return nil
+}
+
+func newThreader(r *run) *threader {
+	return &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
 }
 
 // threader is the state of the pass.
@@ -77,32 +75,9 @@ type threader struct {
 	unread  *unread
 }
 
-// wanting reports whether a call lacks a context at all. It leaves the facts of
-// all packages behind.
-func (t *threader) wanting() bool {
-	r, wanting := t.r, false
-	for _, pkg := range r.prog.Ordered() {
-		switch {
-		case !pkg.Root:
-			r.learn(pkg)
-		case r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg):
-			checked, err := r.prog.Check(pkg, nil)
-			if err != nil {
-				continue
-			}
-			found := find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg)))
-			r.found[pkg.Path] = found.Facts
-			for _, s := range found.Sites {
-				wanting = wanting || t.wants(s)
-			}
-		}
-	}
-	return wanting
-}
-
-// wants reports whether a site is one that a context would free.
-func (t *threader) wants(s *find.Site) bool {
-	return s.Status == find.Skipped && s.Reason == find.NoContext && t.r.rules.Has(s.Rule, s.Kind)
+// lacksContext reports whether a site is one that a context would free.
+func (r *run) lacksContext(s *find.Site) bool {
+	return s.Status == find.Skipped && s.Reason == find.NoContext && r.rules.Has(s.Rule, s.Kind)
 }
 
 // summarize reduces all packages, and the tests that mention what is to change.
@@ -117,7 +92,7 @@ func (t *threader) summarize(ctx context.Context) error {
 		var sites []*find.Site
 		if r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) {
 			for _, s := range find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg))).Sites {
-				if t.wants(s) {
+				if r.lacksContext(s) {
 					sites = append(sites, s)
 				}
 				if s.Forwards != "" && !s.Ignored {
@@ -410,6 +385,17 @@ func (d *threading) reason(path string, line int) *thread.Reason {
 		}
 	}
 	return nil
+}
+
+// declaring returns the files in which a signature changes.
+func (d *threading) declaring() map[string]bool {
+	files := map[string]bool{}
+	if d != nil {
+		for _, f := range d.plan.Funcs() {
+			files[f.Place.File] = true
+		}
+	}
+	return files
 }
 
 // merge makes changes of the threaded texts and of what came after them changes of

@@ -155,7 +155,7 @@ func (s *solver) obstacles(sum *Summary) {
 		case f.Fixed != "":
 			s.stay(f.Key, f.Fixed)
 		case f.API && s.opts.Scope == Only:
-			s.stay(f.Key, "can be called by other modules, whose code would break: -api=wrap gives it a twin with a context")
+			s.stay(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
 		}
 		name := lastName(f.Name)
 		switch {
@@ -188,6 +188,14 @@ func (s *solver) obstacles(sum *Summary) {
 			}
 		}
 	}
+}
+
+// twinHint says how a function that other modules can call gets a context.
+func (s *solver) twinHint() string {
+	if s.opts.Wrap {
+		return ", and has no twin: its name is taken, a parameter has none, or an interface binds it"
+	}
+	return ": -api=wrap gives it a twin with a context"
 }
 
 // reflected keeps the methods that are called by their name.
@@ -352,7 +360,7 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		switch f := s.funcs[key]; {
 		case p.Changed[key] != nil:
 			p.Needs[key] = true
-		case f.Named && s.stays[s.find(key)] == "":
+		case f.Named && f.Fixed == "" && s.opts.Refused[key] == "": // a name changes no type
 			p.Named[key] = f
 		}
 	}
