@@ -62,15 +62,15 @@ func above(dir, name string) (string, []byte) {
 // tool under which it keeps results.
 func Fingerprint(dir string) string {
 	var b strings.Builder
-	for _, mod := range workspace(dir) {
+	for _, mod := range MainModules(dir) {
 		b.WriteString(newModule(mod, "").survey().Fingerprint() + "\n")
 	}
 	return b.String()
 }
 
-// workspace returns the folders of the main modules: those of the workspace that
+// MainModules returns the folders of the main modules: those of the workspace that
 // the go command would use in a folder, or the next module above it.
-func workspace(dir string) []string {
+func MainModules(dir string) []string {
 	work := os.Getenv("GOWORK")
 	var data []byte
 	switch work {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"go/scanner"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,9 +188,17 @@ func (t *threader) summarizeTest(pkg *load.Package, tests load.Tests) error {
 
 // mentionsAny reports whether a file mentions a function of a plan.
 func mentionsAny(files []string, plan *thread.Plan) bool {
-	for _, name := range files {
-		for _, f := range plan.Funcs() {
-			if mentionsName(name, f.Name[strings.LastIndexByte(f.Name, '.')+1:]) {
+	names := map[string]bool{}
+	for _, f := range plan.Funcs() {
+		names[f.Name[strings.LastIndexByte(f.Name, '.')+1:]] = true
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for name := range names {
+			if mentionsIdent(src, name) {
 				return true
 			}
 		}

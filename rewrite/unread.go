@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 )
 
@@ -61,64 +62,78 @@ func (u *unread) read() {
 		return
 	}
 	u.files, u.pages = map[string][]byte{}, map[string][]byte{}
-	known := map[string]bool{}
+	known := map[string]bool{} // by their real names: the go command may see the folder by a symbolic link
 	for _, pkg := range u.r.prog.WithTests() {
-		for _, f := range pkg.Files {
-			known[f] = true
-		}
 		tests := u.r.prog.Tests(pkg)
-		for _, f := range append(tests.Own, tests.External...) {
-			known[f] = true
+		for _, f := range slices.Concat(pkg.Files, tests.Own, tests.External) {
+			known[realPath(f)] = true
 		}
 	}
 	for _, f := range u.more {
-		known[f] = false
+		known[realPath(f)] = false
+	}
+	for _, dir := range u.folders() {
+		u.below(dir, known)
+	}
+}
+
+// folders returns the folders of the main modules, also of those of the workspace
+// that the run is not about.
+func (u *unread) folders() []string {
+	var dirs []string
+	for _, dir := range analysis.MainModules(u.r.opts.Dir) {
+		dirs = append(dirs, realPath(dir))
 	}
 	for _, m := range u.r.modules {
-		find.EachFile(m.dir, func(name string) bool {
-			src, err := os.ReadFile(name)
-			if err != nil || find.IsSupport(src) {
-				return true
-			}
-			if !known[name] {
-				u.files[name] = src
-			}
-			if bytes.Contains(src, []byte("{{")) {
-				u.pages[name] = src
-			}
-			return true
-		})
-		u.templates(m.dir)
+		dirs = append(dirs, realPath(m.dir))
 	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
+// realPath returns a path without symbolic links, or as it is.
+func realPath(name string) string {
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		return real
+	}
+	return name
 }
 
 // largest is the size in bytes up to which a file is taken for a template.
 const largest = 1 << 20
 
-// templates reads the files below a folder that hold template actions.
-func (u *unread) templates(dir string) {
+// below reads the files below a folder, nested modules included: they may import
+// the one around them.
+func (u *unread) below(dir string, known map[string]bool) {
 	filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 		case d.IsDir():
-			if base := d.Name(); name != dir && (base == "node_modules" || base == "vendor" || strings.HasPrefix(base, ".")) {
+			if base := d.Name(); name != dir && (base == "node_modules" || base == "vendor" || base == "testdata" || strings.HasPrefix(base, ".")) {
 				return fs.SkipDir
 			}
-		case d.Type().IsRegular() && !strings.HasSuffix(name, ".go"):
-			if info, err := d.Info(); err == nil && info.Size() < largest {
-				if src, err := os.ReadFile(name); err == nil && bytes.Contains(src, []byte("{{")) {
-					u.pages[name] = src
-				}
-			}
+		case d.Type().IsRegular():
+			u.file(name, d, known)
 		}
 		return nil
 	})
 }
 
-// mentionsName reports whether a file names something.
-func mentionsName(file, name string) bool {
-	src, err := os.ReadFile(file)
-	return err == nil && mentionsIdent(src, name)
+func (u *unread) file(name string, d fs.DirEntry, known map[string]bool) {
+	isGo := strings.HasSuffix(name, ".go")
+	if info, err := d.Info(); err != nil || !isGo && info.Size() > largest {
+		return
+	}
+	src, err := os.ReadFile(name)
+	if err != nil || find.IsSupport(src) {
+		return
+	}
+	if isGo && !known[name] {
+		u.files[name] = src
+	}
+	if bytes.Contains(src, []byte("{{")) {
+		u.pages[name] = src
+	}
 }
 
 // mentionsIdent reports whether a text holds a name as a word of its own.

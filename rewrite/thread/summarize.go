@@ -495,8 +495,13 @@ func (s *summarizer) pragmas(f *find.File) {
 					continue
 				}
 				for _, name := range strings.Fields(rest) {
+					why := "is named by " + strings.TrimSpace(prefix) + " at"
+					if strings.Contains(name, ".") { // of another package: its path and name are the key
+						s.out.Uses = append(s.out.Uses, Use{Key: name, Place: s.place(c.Pos()), Why: why})
+						continue
+					}
 					if fn, ok := s.p.Types.Scope().Lookup(name).(*types.Func); ok {
-						s.out.Uses = append(s.out.Uses, Use{Key: keyOf(fn), Place: s.place(c.Pos()), Why: "is named by " + strings.TrimSpace(prefix) + " at"})
+						s.out.Uses = append(s.out.Uses, Use{Key: keyOf(fn), Place: s.place(c.Pos()), Why: why})
 					}
 				}
 			}
