@@ -21,7 +21,7 @@ type unread struct {
 	r     *run
 	more  []string          // packages that do not compile
 	files map[string][]byte // Go files
-	pages map[string][]byte // files of any sort with template actions
+	pages map[string][]byte // the template actions of files of any sort
 	names map[string]string // the answer, by name
 }
 
@@ -48,7 +48,7 @@ func (u *unread) mentions(name string) string {
 		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(u.pages)) {
-		if why == "" && templateCalls(u.pages[file], name) {
+		if why == "" && bytes.Contains(u.pages[file], []byte("."+name)) {
 			why = "is called by a template, in " + u.r.relative(file)
 		}
 	}
@@ -131,8 +131,8 @@ func (u *unread) file(name string, d fs.DirEntry, known map[string]bool) {
 	if isGo && !known[name] {
 		u.files[name] = src
 	}
-	if bytes.Contains(src, []byte("{{")) {
-		u.pages[name] = src
+	if found := action.FindAll(src, -1); len(found) > 0 {
+		u.pages[name] = bytes.Join(found, []byte("\n"))
 	}
 }
 
@@ -156,13 +156,3 @@ func isWord(c byte) bool {
 }
 
 var action = regexp.MustCompile(`\{\{[^{}]*\}\}`)
-
-// templateCalls reports whether an action of a template names a method.
-func templateCalls(src []byte, name string) bool {
-	for _, a := range action.FindAll(src, -1) {
-		if bytes.Contains(a, []byte("."+name)) {
-			return true
-		}
-	}
-	return false
-}
