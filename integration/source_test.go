@@ -25,10 +25,16 @@ func testSource(t *testing.T, tool, dir string) {
 		sameFiles(t, snapshot(t, dir), before)
 	})
 	t.Run("remove", func(t *testing.T) {
-		removed := copySource(t, dir)
-		run(t, removed, tool, "-remove", "./...")
-		sameFiles(t, snapshot(t, removed), snapshot(t, source))
-		run(t, removed, "go", "build", "./...")
+		plain := copySource(t, source)
+		run(t, plain, tool, "-thread=off", "./...")
+		run(t, plain, tool, "-remove", "./...")
+		sameFiles(t, snapshot(t, plain), snapshot(t, source))
+
+		threaded := copySource(t, dir) // context parameters stay
+		run(t, threaded, tool, "-remove", "./...")
+		run(t, threaded, "go", "vet", "./...")
+		run(t, threaded, tool, "./...")
+		sameFiles(t, snapshot(t, threaded), snapshot(t, dir))
 	})
 	t.Run("another copy", func(t *testing.T) {
 		again := copySource(t, source)
