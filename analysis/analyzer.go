@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/analysis/misuse"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -169,7 +170,7 @@ func isOwn(pass *analysis.Pass) bool {
 	case p == "command-line-arguments":
 		return true
 	default: // no module: a host like Bazel's, or the standard library
-		return !isStd(p)
+		return !imports.IsStd(p)
 	}
 }
 

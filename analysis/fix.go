@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/edit"
+	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
 	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -40,7 +41,7 @@ func (f *fixer) edits(s *find.Site) []match.Edit {
 	}
 	file := pkg.File(s.File)
 	for _, path := range file.Added() {
-		if !isStd(path) && f.opts.Import(path) == nil {
+		if !imports.IsStd(path) && f.opts.Import(path) == nil {
 			return nil
 		}
 	}
@@ -53,13 +54,6 @@ func (f *fixer) supportText() []byte {
 		return nil
 	}
 	return f.p.Support.Src
-}
-
-// isStd reports whether a package is of the standard library, which every program
-// can import.
-func isStd(path string) bool {
-	first, _, _ := strings.Cut(path, "/")
-	return !strings.Contains(first, ".")
 }
 
 // compiles reports whether the package type-checks with the fixes of all ds.

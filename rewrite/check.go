@@ -52,9 +52,7 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 			return nil, err
 		}
 	}
-	if err := r.foresee(ctx, out); err != nil {
-		return nil, err
-	}
+	r.foresee(ctx, out)
 	sort.SliceStable(out.Diagnostics, func(i, j int) bool {
 		a, b := &out.Diagnostics[i], &out.Diagnostics[j]
 		switch {
@@ -108,14 +106,12 @@ type contextless struct {
 
 // foresee adds to the diagnostics of calls without a context whether a run would
 // pass one down to them, and otherwise what stands in the way.
-func (r *run) foresee(ctx context.Context, out *Checked) error {
+func (r *run) foresee(ctx context.Context, out *Checked) {
 	if len(out.contextless) == 0 || !r.threads() {
-		return nil
+		return
 	}
 	t := newThreader(r)
-	if err := t.summarize(ctx); err != nil {
-		return err
-	}
+	t.summarize(ctx)
 	d := &threading{plan: t.solve()}
 	for _, c := range out.contextless {
 		message := &out.Diagnostics[c.index].Message
@@ -125,7 +121,6 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 			*message += Foreseen
 		}
 	}
-	return nil
 }
 
 // What -check adds to the message of a call without a context: go vet, which sees

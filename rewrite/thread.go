@@ -3,7 +3,6 @@ package rewrite
 import (
 	"context"
 	"errors"
-	"go/scanner"
 	"os"
 	"slices"
 	"strconv"
@@ -51,9 +50,7 @@ func (r *run) scope() thread.Scope {
 // thread plans, proves and sets the threading, if there is any to do.
 func (r *run) thread(ctx context.Context) error {
 	t := newThreader(r)
-	if err := t.summarize(ctx); err != nil {
-		return err
-	}
+	t.summarize(ctx)
 	done, err := t.carryOut()
 	if err != nil {
 		return err
@@ -63,12 +60,17 @@ func (r *run) thread(ctx context.Context) error {
 }
 
 func newThreader(r *run) *threader {
-	return &threader{r: r, refused: map[string]string{}, unread: newUnread(r)}
+	t := &threader{r: r, own: map[string]bool{}, refused: map[string]string{}, unread: newUnread(r)}
+	for _, pkg := range r.prog.WithTests() {
+		t.own[pkg.Path] = true
+	}
+	return t
 }
 
 // threader is the state of the pass.
 type threader struct {
 	r       *run
+	own     map[string]bool // paths of the packages that may change
 	sums    []*thread.Summary
 	calls   []forwarded
 	tested  map[*load.Package]load.Tests // whose tests are part of the plan
@@ -82,7 +84,7 @@ func (r *run) lacksContext(s *find.Site) bool {
 }
 
 // summarize reduces all packages, and the tests that mention what is to change.
-func (t *threader) summarize(ctx context.Context) error {
+func (t *threader) summarize(ctx context.Context) {
 	r := t.r
 	for _, pkg := range r.prog.Packages {
 		checked, err := r.prog.Check(pkg, nil)
@@ -101,24 +103,18 @@ func (t *threader) summarize(ctx context.Context) error {
 				}
 			}
 		}
-		if err := t.add(t.pkg(pkg, checked, sites, nil), pkg.Files); err != nil {
-			return err
-		}
+		t.add(t.pkg(pkg, checked, sites, nil), pkg.Files)
 	}
-	plan := t.solve()
-	if plan.Empty() {
-		return nil
+	if plan := t.solve(); !plan.Empty() {
+		t.summarizeTests(ctx, plan)
 	}
-	return t.summarizeTests(ctx, plan)
 }
 
 // pkg describes a package for its summary.
 func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.Site, skip func(string) bool) *thread.Package {
 	return &thread.Package{
 		Package: checked, Main: pkg.Main(), Internal: isInternal(pkg.Path), Sites: sites, Skip: skip,
-		Own: func(path string) bool {
-			return slices.ContainsFunc(t.r.prog.WithTests(), func(p *load.Package) bool { return p.Path == path })
-		},
+		Own: func(path string) bool { return t.own[path] },
 	}
 }
 
@@ -127,19 +123,18 @@ func isInternal(path string) bool {
 }
 
 // add adds a package's summary. What cannot be summarized counts as not read.
-func (t *threader) add(p *thread.Package, files []string) error {
+func (t *threader) add(p *thread.Package, files []string) {
 	sum, err := thread.Summarize(p)
 	if err != nil {
 		t.unread.add(files...)
-		return nil
+		return
 	}
 	t.sums = append(t.sums, sum)
-	return nil
 }
 
 // summarizeTests adds the tests of the packages that change, and of those that see
 // them.
-func (t *threader) summarizeTests(ctx context.Context, plan *thread.Plan) error {
+func (t *threader) summarizeTests(ctx context.Context, plan *thread.Plan) {
 	r := t.r
 	t.tested = map[*load.Package]load.Tests{}
 	paths := map[string]bool{}
@@ -164,26 +159,23 @@ func (t *threader) summarizeTests(ctx context.Context, plan *thread.Plan) error 
 	}
 	for _, pkg := range r.prog.WithTests() {
 		if tests, ok := t.tested[pkg]; ok {
-			if err := t.summarizeTest(pkg, tests); err != nil {
-				return err
-			}
+			t.summarizeTest(pkg, tests)
 		}
 	}
-	return nil
 }
 
-func (t *threader) summarizeTest(pkg *load.Package, tests load.Tests) error {
+func (t *threader) summarizeTest(pkg *load.Package, tests load.Tests) {
 	own, external, err := t.r.prog.CheckTests(pkg, tests, nil)
 	if err != nil { // they did not compile before either
 		delete(t.tested, pkg)
 		t.unread.add(append(tests.Own, tests.External...)...)
-		return nil
+		return
 	}
 	isSource := func(file string) bool { return slices.Contains(pkg.Files, file) }
-	if err := t.add(t.pkg(pkg, own, nil, isSource), tests.Own); err != nil || external == nil {
-		return err
+	t.add(t.pkg(pkg, own, nil, isSource), tests.Own)
+	if external != nil {
+		t.add(t.pkg(pkg, external, nil, nil), tests.External)
 	}
-	return t.add(t.pkg(pkg, external, nil, nil), tests.External)
 }
 
 // mentionsAny reports whether a file mentions a function of a plan.
@@ -356,15 +348,7 @@ func (d *threading) blame(err error) (key, why string) {
 	if !errors.As(err, &te) {
 		return "", err.Error()
 	}
-	file, offset, msg := "", 0, te.Error()
-	var list scanner.ErrorList
-	switch {
-	case len(te.Errs) > 0:
-		p := te.Errs[0].Fset.PositionFor(te.Errs[0].Pos, false)
-		file, offset, msg = p.Filename, p.Offset, te.Errs[0].Msg
-	case errors.As(te.Err, &list) && len(list) > 0:
-		file, offset, msg = list[0].Pos.Filename, list[0].Pos.Offset, list[0].Msg
-	}
+	file, offset, msg, _ := te.At()
 	if f := d.files[file]; f != nil {
 		key = f.Blame(offset)
 	}

@@ -24,12 +24,6 @@ func (p *Program) SetBase(texts map[string][]byte, changed []*Package) error {
 	return p.refresh()
 }
 
-// Base returns the text that stands for a file on disk.
-func (p *Program) Base(name string) ([]byte, bool) {
-	src, ok := p.base[name]
-	return src, ok
-}
-
 // refresh forgets the dependencies that have been read, and checks the packages
 // with another text than on disk.
 func (p *Program) refresh() error {
@@ -61,6 +55,17 @@ func (p *Program) WithTests() []*Package {
 // TestsReach reports whether test files import, directly or not, a package of the
 // program that want accepts.
 func (p *Program) TestsReach(files []string, want func(path string) bool) bool {
+	for path := range p.importsOf(files) {
+		if m := p.graph[path]; m != nil && (want(path) || p.Reaches(&Package{meta: m}, want)) {
+			return true
+		}
+	}
+	return false
+}
+
+// importsOf returns the paths that files import.
+func (p *Program) importsOf(files []string) map[string]bool {
+	paths := map[string]bool{}
 	for _, name := range files {
 		src, err := p.read(name)
 		if err != nil {
@@ -72,12 +77,10 @@ func (p *Program) TestsReach(files []string, want func(path string) bool) bool {
 		}
 		for _, spec := range f.Imports {
 			path, _ := strconv.Unquote(spec.Path.Value)
-			if m := p.graph[path]; m != nil && (want(path) || p.Reaches(&Package{meta: m}, want)) {
-				return true
-			}
+			paths[path] = true
 		}
 	}
-	return false
+	return paths
 }
 
 // Tests returns a package's test files.
@@ -126,23 +129,10 @@ func (p *Program) tags() []string {
 
 // Imported returns the paths that files import and the program does not have.
 func (p *Program) Imported(files []string) []string {
-	missing := map[string]bool{}
-	for _, name := range files {
-		src, err := p.read(name)
-		if err != nil {
-			continue
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, src, parser.ImportsOnly)
-		if err != nil {
-			continue
-		}
-		for _, spec := range f.Imports {
-			path, _ := strconv.Unquote(spec.Path.Value)
-			if path != "" && path != "C" && path != "unsafe" && p.graph[path] == nil && p.exports[path] == "" {
-				missing[path] = true
-			}
-		}
-	}
+	missing := p.importsOf(files)
+	maps.DeleteFunc(missing, func(path string, _ bool) bool {
+		return path == "" || path == "C" || path == "unsafe" || p.graph[path] != nil || p.exports[path] != ""
+	})
 	return slices.Sorted(maps.Keys(missing))
 }
 

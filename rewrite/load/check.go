@@ -4,6 +4,7 @@ import (
 	"errors"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -25,6 +26,20 @@ func (e *TypeError) Error() string {
 		return e.Err.Error()
 	}
 	return e.Errs[0].Error()
+}
+
+// At returns the file and offset that the first complaint is about, "" if it is
+// about none, and its words without them. parse says that it is the parser's.
+func (e *TypeError) At() (file string, offset int, msg string, parse bool) {
+	var list scanner.ErrorList
+	switch {
+	case len(e.Errs) > 0:
+		p := e.Errs[0].Fset.PositionFor(e.Errs[0].Pos, false)
+		return p.Filename, p.Offset, e.Errs[0].Msg, false
+	case errors.As(e.Err, &list) && len(list) > 0:
+		return list[0].Pos.Filename, list[0].Pos.Offset, list[0].Msg, true
+	}
+	return "", 0, e.Error(), false
 }
 
 // Check type-checks a package from its source. Files in overlay, by absolute

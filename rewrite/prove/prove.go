@@ -15,7 +15,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"go/scanner"
 	"path/filepath"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/edit/splice"
@@ -137,17 +136,12 @@ func blame(res *plan.Result, err error) error {
 	if !errors.As(err, &te) {
 		return f
 	}
-	file, offset := "", 0
-	var list scanner.ErrorList
+	file, offset, msg, parse := te.At()
 	switch {
-	case len(te.Errs) > 0:
-		e := te.Errs[0]
-		p := e.Fset.PositionFor(e.Pos, false)
-		file, offset = p.Filename, p.Offset
-		f.Reason = "the traced form does not compile: " + e.Msg
-	case errors.As(te.Err, &list) && len(list) > 0:
-		file, offset = list[0].Pos.Filename, list[0].Pos.Offset
-		f.Reason = "the traced form does not parse: " + list[0].Msg
+	case parse:
+		f.Reason = "the traced form does not parse: " + msg
+	case file != "":
+		f.Reason = "the traced form does not compile: " + msg
 	}
 	for i := range res.Changes {
 		if c := &res.Changes[i]; c.Path == file {

@@ -125,9 +125,9 @@ func (f *File) Single() *ast.ImportSpec {
 // are added: standard packages first, each group sorted.
 func (f *File) block(one *ast.ImportSpec, add []Spec) match.Edit {
 	start, end := f.offset(one.Pos()), f.offset(one.End())
-	lines := map[bool][]string{isStd(pathOf(one)): {string(f.Src[start:end])}}
+	lines := map[bool][]string{IsStd(pathOf(one)): {string(f.Src[start:end])}}
 	for _, s := range add {
-		std := isStd(s.Path)
+		std := IsStd(s.Path)
 		lines[std] = append(lines[std], s.text())
 	}
 	nl, text := f.newline(), "("
@@ -334,9 +334,9 @@ func best(groups [][]*ast.ImportSpec, p string) (group []*ast.ImportSpec, own bo
 	if group != nil {
 		return group, true
 	}
-	std := isStd(p)
+	std := IsStd(p)
 	for _, g := range groups {
-		if isStd(pathOf(g[0])) == std {
+		if IsStd(pathOf(g[0])) == std {
 			group = g
 			if std {
 				break
@@ -349,7 +349,8 @@ func best(groups [][]*ast.ImportSpec, p string) (group []*ast.ImportSpec, own bo
 	return groups[len(groups)-1], std
 }
 
-func isStd(p string) bool {
+// IsStd reports whether a package is of the standard library.
+func IsStd(p string) bool {
 	host, _, _ := strings.Cut(p, "/")
 	return !strings.Contains(host, ".")
 }
