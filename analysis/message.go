@@ -17,6 +17,14 @@ var lost = map[rules.Kind]string{
 	rules.SQLCall:      "the statement is missing from its request's trace",
 	rules.AWSConfig:    "AWS calls made with this are missing from every trace",
 	rules.AWSCall:      "the AWS call is missing from its request's trace",
+	rules.Lambda:       "what the Lambda function does is missing from its trace",
+	rules.GRPCServer:   "calls that come in here begin no trace",
+	rules.GRPCClient:   "calls on this connection are missing from every trace, and what they reach begins traces of its own",
+	rules.Redis:        "commands on this connection are missing from every trace",
+	rules.Mongo:        "commands of this client are missing from every trace",
+	rules.Messaging:    "the trace ends at this message",
+	rules.Log:          "the line does not say which trace it belongs to",
+	rules.Capture:      "this work is missing from every trace",
 	rules.Custom:       "what is done with this context is missing from the request's trace",
 }
 

@@ -3,42 +3,44 @@ package integration
 import (
 	"bytes"
 	"testing"
+
+	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
 
 // testSource looks at the instrumented source alone: it is sound, a second run leaves it
 // as it is, and -remove gives the original back.
-func testSource(t *testing.T, tool, dir string) {
+func testSource(t *testing.T, command, dir string) {
 	t.Run("plain source", func(t *testing.T) {
-		for name, content := range snapshot(t, source) {
+		for name, content := range tool.Snapshot(t, source) {
 			if bytes.Contains(bytes.ToLower(content), []byte("xray")) {
 				t.Errorf("%s speaks of X-Ray", name)
 			}
 		}
 	})
 	t.Run("tests", func(t *testing.T) {
-		run(t, dir, "go", "vet", "./...")
-		run(t, dir, "go", "test", "./...")
+		tool.Run(t, dir, "go", "vet", "./...")
+		tool.Run(t, dir, "go", "test", "./...")
 	})
 	t.Run("second run", func(t *testing.T) {
-		before := snapshot(t, dir)
-		run(t, dir, tool, "./...")
-		sameFiles(t, snapshot(t, dir), before)
+		before := tool.Snapshot(t, dir)
+		tool.Run(t, dir, command, "./...")
+		tool.SameFiles(t, tool.Snapshot(t, dir), before)
 	})
 	t.Run("remove", func(t *testing.T) {
-		plain := copySource(t, source)
-		run(t, plain, tool, "-thread=off", "./...")
-		run(t, plain, tool, "-remove", "./...")
-		sameFiles(t, snapshot(t, plain), snapshot(t, source))
+		plain := tool.Copy(t, source)
+		tool.Run(t, plain, command, "-thread=off", "./...")
+		tool.Run(t, plain, command, "-remove", "./...")
+		tool.SameFiles(t, tool.Snapshot(t, plain), tool.Snapshot(t, source))
 
-		threaded := copySource(t, dir) // context parameters stay
-		run(t, threaded, tool, "-remove", "./...")
-		run(t, threaded, "go", "vet", "./...")
-		run(t, threaded, tool, "./...")
-		sameFiles(t, snapshot(t, threaded), snapshot(t, dir))
+		threaded := tool.Copy(t, dir) // context parameters stay
+		tool.Run(t, threaded, command, "-remove", "./...")
+		tool.Run(t, threaded, "go", "vet", "./...")
+		tool.Run(t, threaded, command, "./...")
+		tool.SameFiles(t, tool.Snapshot(t, threaded), tool.Snapshot(t, dir))
 	})
 	t.Run("another copy", func(t *testing.T) {
-		again := copySource(t, source)
-		run(t, again, tool, "./...")
-		sameFiles(t, snapshot(t, again), snapshot(t, dir))
+		again := tool.Copy(t, source)
+		tool.Run(t, again, command, "./...")
+		tool.SameFiles(t, tool.Snapshot(t, again), tool.Snapshot(t, dir))
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/integration/internal/decoder"
 	"github.com/seed-4257438c/xray-instrument/integration/internal/postgres"
+	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
 
 const source = "streamline"
@@ -21,12 +22,12 @@ const (
 
 // TestStreamline instruments the order platform and runs it beside the plain one.
 func TestStreamline(t *testing.T) {
-	tool := buildTool(t)
-	instrumented := copySource(t, source)
-	run(t, instrumented, tool, "./...")
-	plainPrograms, tracedPrograms := buildServices(t, source), buildServices(t, instrumented)
+	command := tool.Build(t)
+	instrumented := tool.Copy(t, source)
+	tool.Run(t, instrumented, command, "./...")
+	plainPrograms, tracedPrograms := tool.Programs(t, source, "./cmd/..."), tool.Programs(t, instrumented, "./cmd/...")
 
-	t.Run("source", func(t *testing.T) { testSource(t, tool, instrumented) })
+	t.Run("source", func(t *testing.T) { testSource(t, command, instrumented) })
 
 	db := postgres.Start(t)
 	traces := decoder.Start(t)

@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -20,7 +21,8 @@ import (
 //
 //   - its comment is prose with lines "key: value", see [testCase.set];
 //   - files are the module; without a go.mod it gets one of
-//     testdata/modules, by what it imports;
+//     testdata/modules: the one that "module: NAME" in the comment names,
+//     else by what it imports;
 //   - want/FILE is FILE after the run; files without one must not change;
 //   - report.txt is the report, one site a line, then notes and messages;
 //     "..." at a line's end stands for any reason;
@@ -31,6 +33,7 @@ type testCase struct {
 	archive *txtar.Archive
 
 	opts     rewrite.Options
+	shares   string            // the folder of testdata/modules, if it is named
 	wantErr  string            // the error that the run must give
 	broken   bool              // the module does not build
 	crlf     map[string]bool   // files with CRLF line ends
@@ -60,6 +63,8 @@ func (c *testCase) set(key, value string) error {
 		c.opts.Patterns = strings.Fields(value)
 	case "dir":
 		c.opts.Dir = value
+	case "module":
+		c.shares = value
 	case "error":
 		c.wantErr = value
 	case "broken":
@@ -224,10 +229,7 @@ func (c *testCase) shared(t *testing.T, files map[string]string) {
 			parts = append(parts, p.name)
 		}
 	}
-	folder := "std"
-	if len(parts) > 0 {
-		folder = strings.Join(parts, "-")
-	}
+	folder := cmp.Or(c.shares, strings.Join(parts, "-"), "std")
 	for _, name := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join("..", "testdata", "modules", folder, name))
 		if err == nil {

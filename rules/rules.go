@@ -31,6 +31,14 @@ const (
 	SQLCall      Kind = "sql-call"
 	AWSConfig    Kind = "aws-config"
 	AWSCall      Kind = "aws-call"
+	Lambda       Kind = "lambda"
+	GRPCServer   Kind = "grpc-server"
+	GRPCClient   Kind = "grpc-client"
+	Redis        Kind = "redis"
+	Mongo        Kind = "mongo"
+	Messaging    Kind = "messaging"
+	Log          Kind = "log"
+	Capture      Kind = "capture"
 	Custom       Kind = "custom"
 )
 

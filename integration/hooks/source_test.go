@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
 
 // checkout is the folder of the module around this one.
@@ -45,13 +47,7 @@ func sourceRepository(t *testing.T, env []string) *repository {
 // buildTool builds the command and returns its folder.
 func buildTool(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", dir+string(filepath.Separator), "./cmd/xray-instrument")
-	cmd.Dir = checkout
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the tool: %v\n%s", err, out)
-	}
-	return dir
+	return filepath.Dir(tool.Build(t))
 }
 
 // snippet returns the code in docs/hosts.md that is of a language and has a word in it.

@@ -50,7 +50,10 @@ func document(c *rules.Catalog) ([]byte, error) {
 }
 
 // order is that of the kinds on the page; any other follows.
-var order = []rules.Kind{rules.InboundHTTP, rules.OutboundHTTP, rules.SQLOpen, rules.SQLCall, rules.AWSConfig, rules.AWSCall}
+var order = []rules.Kind{
+	rules.InboundHTTP, rules.Lambda, rules.GRPCServer, rules.OutboundHTTP, rules.GRPCClient, rules.SQLOpen, rules.SQLCall,
+	rules.Redis, rules.Mongo, rules.Messaging, rules.AWSConfig, rules.AWSCall, rules.Log, rules.Capture,
+}
 
 // guards explains to users the preconditions that idioms name.
 var guards = map[string]string{
