@@ -1,0 +1,88 @@
+package thread
+
+import (
+	"sort"
+	"strings"
+)
+
+func (s *solver) find(key string) string {
+	for s.parent[key] != "" {
+		key = s.parent[key]
+	}
+	return key
+}
+
+func (s *solver) union(a, b string) {
+	if s.funcs[a] == nil || s.funcs[b] == nil {
+		return
+	}
+	if s.twins[a] || s.twins[b] { // the function that is bound stays as it is
+		s.pin(a)
+		s.pin(b)
+		return
+	}
+	a, b = s.find(a), s.find(b)
+	if a > b {
+		a, b = b, a
+	}
+	if a != b {
+		s.parent[b] = a
+	}
+}
+
+// twinSuffix makes the name of a twin, as package database/sql does.
+const twinSuffix = "Context"
+
+// pin keeps a function that is bound to one with a twin.
+func (s *solver) pin(key string) {
+	if !s.twins[key] {
+		s.pinned = append(s.pinned, key)
+	}
+}
+
+// bindings unites what interfaces bind to each other.
+func (s *solver) bindings(sum *Summary) {
+	for _, b := range sum.Binds {
+		s.union(b.A, b.B)
+	}
+	for _, a := range sum.Asserts {
+		if s.funcs[a.Key] == nil {
+			continue
+		}
+		for _, key := range s.likeNamed(a.Name, a.Sig) {
+			s.union(a.Key, key)
+		}
+	}
+}
+
+// likeNamed returns the methods with a name and type, which an interface that is
+// asked for at run time could find.
+func (s *solver) likeNamed(name, sig string) []string {
+	var out []string
+	for key, f := range s.funcs {
+		if strings.HasSuffix(f.Name, "."+name) && f.Sig == sig {
+			out = append(out, key)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// stay keeps a class as it is; the first reason is the one that counts.
+func (s *solver) stay(key, why string) {
+	f := s.funcs[key]
+	if f == nil || s.twins[key] && f.Fixed == "" && s.opts.Refused[key] == "" {
+		return
+	}
+	if root := s.find(key); s.stays[root] == "" {
+		s.stays[root] = f.Name + " " + why
+	}
+}
+
+// at shows a place.
+func (s *solver) at(p Place) string {
+	if p.File == "" {
+		return ""
+	}
+	return " " + s.opts.Where(p)
+}

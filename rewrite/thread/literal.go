@@ -1,0 +1,109 @@
+package thread
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// onlyCalled returns the parameters of function type that the body only calls,
+// where it stands.
+func (s *summarizer) onlyCalled(d *ast.FuncDecl) map[int]bool {
+	out := map[int]bool{}
+	i := 0
+	for _, field := range d.Type.Params.List {
+		names := field.Names
+		if len(names) == 0 {
+			i++
+			continue
+		}
+		for _, id := range names {
+			if _, ok := field.Type.(*ast.FuncType); ok && d.Body != nil && s.scope.OnlyCalled(s.p.Info.Defs[id], d.Body) {
+				out[i] = true
+			}
+			i++
+		}
+	}
+	return out
+}
+
+// around returns the key of the function declaration whose parameters can be used
+// at a node, the literals in between that are given to functions of the program,
+// and otherwise why there is none.
+func (s *summarizer) around(n ast.Node) (key string, via []Via, why string) {
+	for ; n != nil; n = s.scope.Parents[n] {
+		switch d := n.(type) {
+		case *ast.FuncLit:
+			v, ok := s.literal(d)
+			if !ok {
+				return "", nil, "it stands in a function that is kept and called later"
+			}
+			via = append(via, v...)
+		case *ast.FuncDecl:
+			if fn, ok := s.p.Info.Defs[d.Name].(*types.Func); ok {
+				return keyOf(fn), via, ""
+			}
+			return "", nil, ""
+		}
+	}
+	return "", nil, "it runs when the package is initialised"
+}
+
+// literal reports whether a function literal runs while the function around it
+// does, or in a goroutine that this one starts; and if that depends on a function
+// of the program which it is given to, on which.
+func (s *summarizer) literal(lit *ast.FuncLit) ([]Via, bool) {
+	var e ast.Node = lit
+	for {
+		paren, ok := s.scope.Parents[e].(*ast.ParenExpr)
+		if !ok {
+			break
+		}
+		e = paren
+	}
+	switch parent := s.scope.Parents[e].(type) {
+	case *ast.CallExpr:
+		if parent.Fun == e {
+			return nil, true // called where it stands, perhaps by go or defer
+		}
+		fn := typeutil.Callee(s.p.Info, parent)
+		f, ok := fn.(*types.Func)
+		if !ok || f.Pkg() == nil {
+			return nil, false
+		}
+		if key := s.own(f); key != "" {
+			for i, a := range parent.Args {
+				if a == e {
+					return []Via{{To: key, Arg: i}}, true
+				}
+			}
+		}
+		return nil, callsAtOnce(f)
+	case *ast.AssignStmt:
+		for i, r := range parent.Rhs {
+			if r == e && len(parent.Lhs) == len(parent.Rhs) {
+				if id, ok := parent.Lhs[i].(*ast.Ident); ok {
+					return nil, s.scope.OnlyCalled(s.p.Info.ObjectOf(id), nil)
+				}
+			}
+		}
+	}
+	return nil, false
+}
+
+// callsAtOnce reports whether a function of another module is known to call the
+// functions that it is given before it returns, or in goroutines of its caller.
+func callsAtOnce(fn *types.Func) bool {
+	switch fn.Pkg().Path() {
+	case "sort", "slices", "maps", "strings", "bytes", "path/filepath", "io/fs":
+		return true
+	case "sync":
+		return fn.Name() == "Do" || fn.Name() == "Range" || fn.Name() == "Go"
+	case "testing":
+		return fn.Name() == "Run"
+	case "golang.org/x/sync/errgroup":
+		return true
+	}
+	return false
+}

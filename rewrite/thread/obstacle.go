@@ -1,0 +1,114 @@
+package thread
+
+import (
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// obstacles finds the classes that cannot change.
+func (s *solver) obstacles(sum *Summary) {
+	for _, f := range sum.Funcs {
+		switch {
+		case s.opts.Refused[f.Key] != "":
+			s.stay(f.Key, "cannot be changed: "+s.opts.Refused[f.Key])
+		case f.Fixed != "":
+			s.stay(f.Key, f.Fixed)
+		case f.API && s.opts.Scope == Only:
+			s.stay(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
+		}
+		name := lastName(f.Name)
+		switch {
+		case name == f.Name || f.Iface: // no method of a value
+		case askedFor[name+" "+f.Sig] != "":
+			s.stay(f.Key, "may be looked for by "+askedFor[name+" "+f.Sig])
+		case s.foreign[name+" "+f.Sig] != "":
+			s.stay(f.Key, "makes its type a "+s.foreign[name+" "+f.Sig]+", which that package may look for")
+		case isHook(name, f.Sig):
+			s.stay(f.Key, "is a hook that gorm calls")
+		}
+	}
+	for _, u := range sum.Uses {
+		why := u.Why + s.at(u.Place)
+		if u.Mend != "" {
+			why += ": " + u.Mend
+		}
+		s.stay(u.Key, why)
+	}
+	for _, c := range sum.Calls {
+		if c.Multi {
+			s.stay(c.To, "is called with the results of another call at"+s.at(c.Place)+": put them into variables first")
+		}
+	}
+	s.reflected(sum)
+	for _, a := range sum.Asserts {
+		if s.funcs[a.Key] == nil {
+			for _, key := range s.likeNamed(a.Name, a.Sig) {
+				s.stay(key, "may be asked for by a type assertion at"+s.at(a.Place))
+			}
+		}
+	}
+}
+
+// twinHint says how a function that other modules can call gets a context.
+func (s *solver) twinHint() string {
+	if s.opts.Wrap {
+		return ", and has no twin: its name is taken, a parameter has none, or an interface binds it"
+	}
+	return ": -api=wrap gives it a twin with a context"
+}
+
+// reflected keeps the methods that are called by their name.
+func (s *solver) reflected(sum *Summary) {
+	for _, r := range sum.Reflected {
+		for _, key := range slices.Sorted(maps.Keys(s.funcs)) {
+			f := s.funcs[key]
+			if name := lastName(f.Name); name != f.Name && (name == r.Name || r.Name == "" && token.IsExported(name)) {
+				s.stay(key, "may be called by reflection at"+s.at(r.Place))
+			}
+		}
+	}
+}
+
+func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+// askedFor are methods that libraries look for at run time, by name and type.
+var askedFor = map[string]string{
+	"String func() string": "package fmt", "GoString func() string": "package fmt", "Error func() string": "package fmt",
+	"MarshalJSON func() ([]byte, error)": "package encoding/json", "UnmarshalJSON func([]byte) error": "package encoding/json",
+	"MarshalText func() ([]byte, error)": "encoders", "UnmarshalText func([]byte) error": "decoders",
+	"MarshalYAML func() (any, error)": "YAML encoders", "UnmarshalYAML func(func(any) error) error": "YAML decoders",
+	"Scan func(any) error": "package database/sql", "Value func() (database/sql/driver.Value, error)": "package database/sql",
+	"Close func() error": "code that closes an io.Closer", "Unwrap func() error": "package errors", "Is func(error) bool": "package errors", "As func(any) bool": "package errors",
+	"Unwrap func() []error": "package errors", "Timeout func() bool": "package net", "Temporary func() bool": "package net",
+	"Unwrap func() net/http.ResponseWriter": "package net/http", "FlushError func() error": "package net/http", "LogValue func() log/slog.Value": "package log/slog",
+	"Flush func()": "package net/http", "Set func(string) error": "package flag", "Len func() int": "package sort",
+	"Read func([]byte) (int, error)": "package io", "Write func([]byte) (int, error)": "package io",
+	"Validate func() error": "validators", "TableName func() string": "an object mapper",
+}
+
+// isHook reports whether a method is one that the object mapper gorm looks for.
+func isHook(name, sig string) bool {
+	hook := strings.HasPrefix(name, "Before") || strings.HasPrefix(name, "After")
+	return hook && (strings.Contains(sig, "gorm.io/gorm.DB") || strings.Contains(sig, "github.com/jinzhu/gorm"))
+}
+
+// mentioned keeps classes as they are whose names stand in files that are not
+// looked at, and reports whether there were any.
+func (s *solver) mentioned(back map[string]bool) bool {
+	found := false
+	for _, root := range slices.Sorted(maps.Keys(back)) {
+		for _, m := range s.members[root] {
+			if s.twins[m] {
+				continue
+			}
+			if why := s.opts.Mentions(lastName(s.funcs[m].Name)); why != "" {
+				s.stay(m, why)
+				found = true
+				break
+			}
+		}
+	}
+	return found
+}
