@@ -1,6 +1,6 @@
 // Command generate type-checks the catalog's dialects and writes what is made of
-// them: the form that package rules embeds, and the documentation of the idioms.
-// A test fails when one of the two is stale.
+// them: the form that package rules embeds, the documentation of the idioms, and
+// the table of libraries. A test fails when one of them is stale.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 const (
 	catalogFile = "../../catalog.json"
 	docsFile    = "../../../docs/idioms.md"
+	tableFile   = "../../../docs/libraries.md"
 )
 
 const module = "github.com/seed-4257438c/xray-instrument/rules/catalog/"
@@ -53,7 +54,7 @@ func run() error {
 
 // generate returns the files' contents by name.
 func generate() (map[string][]byte, error) {
-	catalog, err := load()
+	plain, catalog, err := load()
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +66,19 @@ func generate() (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{catalogFile: encoded, docsFile: docs}, nil
-}
-
-func load() (*rules.Catalog, error) {
-	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, module+"plain", module+"xray")
+	table, err := libraries(plain, catalog)
 	if err != nil {
 		return nil, err
 	}
-	return resolve.Dialects(pkgs[0], pkgs[1])
+	return map[string][]byte{catalogFile: encoded, docsFile: docs, tableFile: table}, nil
+}
+
+// load returns the plain dialect, and the catalog that it makes with the traced one.
+func load() (*packages.Package, *rules.Catalog, error) {
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadSyntax}, module+"plain", module+"xray")
+	if err != nil {
+		return nil, nil, err
+	}
+	catalog, err := resolve.Dialects(pkgs[0], pkgs[1])
+	return pkgs[0], catalog, err
 }

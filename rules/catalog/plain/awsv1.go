@@ -12,6 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go/service/s3/s3manager"
 )
 
+//idiom:library github.com/aws/aws-sdk-go
+//idiom:traces a call of any service by a client whose session is traced -> subsegment named after the service, with operation, region and request id; attempts below it
+//idiom:untraced a call without a context in reach; clients that are made without a session
+
 // AWSSession finds session.NewSession (SDK v1), also inside session.Must. Every
 // call of every client made from the session that is given a context with a
 // segment is a subsegment named after the service.

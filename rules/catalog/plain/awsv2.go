@@ -9,6 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
+//idiom:library github.com/aws/aws-sdk-go-v2
+//idiom:traces a call of any service by a client whose configuration or options are traced -> subsegment named after the service, with operation, region and request id
+//idiom:untraced which table, bucket or queue a call is about; a call whose context has no segment
+
 // AWSConfig finds config.LoadDefaultConfig (SDK v2), wherever it stands. Every
 // call of every client made from the configuration that is given a context with a
 // segment is a subsegment named after the service, retries included.

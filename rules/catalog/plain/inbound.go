@@ -5,6 +5,10 @@ import (
 	"net/http"
 )
 
+//idiom:library net/http
+//idiom:traces a request that a server answers -> segment named after the service, with method, URL without query, client, status; a panic as fault
+//idiom:untraced the route pattern; requests that the server answers before its handler, like malformed ones; handlers of h2c
+
 // ListenAndServe finds http.ListenAndServe. Each request gets one segment named
 // after the service, whatever the routes below do, with its status; a panic is
 // recorded as a fault and passes on. An incoming trace header continues its trace.

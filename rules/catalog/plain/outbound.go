@@ -7,6 +7,10 @@ import (
 	"net/url"
 )
 
+//idiom:library net/http
+//idiom:traces a request that a client sends, until its response's header -> subsegment named after the host, with method, URL without query, status; the trace header goes out with it
+//idiom:untraced reading the body; the steps of a connection (DNS, TLS); a request without a segment, which goes out as before
+
 // Get finds http.Get. The request carries the caller's context, with which it
 // ends. The call is one subsegment named after the host, and the trace's header
 // goes out with it; without an open segment the request goes out as before. Reading

@@ -7,6 +7,12 @@
 // that the body names, and every method for the body's, where its types allow
 // it; idiom:guard names preconditions that a pattern cannot express.
 //
+// Beside its idioms, a file says what the table of libraries is made of, in a
+// comment by itself: idiom:library PATHS begins a library's record, which is about
+// the idioms of that file; idiom:traces WHAT -> AS says what of it is traced, and
+// as which segment or subsegment; idiom:untraced WHAT says what is not. The latter
+// two may be repeated.
+//
 // context.TODO() in a pattern stands for either root context. In a literal, keys
 // that the pattern does not name are free.
 package plain

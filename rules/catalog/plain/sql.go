@@ -6,6 +6,10 @@ import (
 	"database/sql/driver"
 )
 
+//idiom:library database/sql
+//idiom:traces a statement or ping that is given a context with a segment -> subsegment `database@host`, with the statement's text; of `sql.OpenDB` named after the database alone
+//idiom:untraced preparing a statement, commit and rollback; reading rows; databases that the program opens under `go test` with a driver of its own
+
 // SQLOpen finds sql.Open. Every ping and statement that is given a context with a
 // segment becomes a subsegment named database@host, with the statement's text;
 // the preparation of statements and the ends of transactions do not. Before the first
