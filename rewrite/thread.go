@@ -200,7 +200,7 @@ func mentionsAny(files []string, plan *thread.Plan) bool {
 
 func (t *threader) solve() *thread.Plan {
 	return thread.Solve(t.sums, thread.Options{
-		Scope: t.r.scope(), Wrap: t.r.opts.Wrap, Refused: t.refused, Mentions: t.unread.mentions,
+		Scope: t.r.scope(), Wrap: t.r.opts.Wrap, Refused: t.refused, Mentions: t.unread.mentions, Templates: t.unread.called, Partial: t.unread.partial,
 		Where: func(p thread.Place) string { return t.r.relative(p.File) + ":" + strconv.Itoa(p.Line) },
 	})
 }

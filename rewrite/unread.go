@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,11 +20,14 @@ type unread struct {
 	r     *run
 	more  []string          // packages that do not compile
 	files map[string][]byte // Go files
-	pages map[string][]byte // the template actions of files of any sort
+	pages map[string][]page // the template actions of files of any sort
 	names map[string]string // the answer, by name
+	calls map[string]string // the same of templates
 }
 
-func newUnread(r *run) *unread { return &unread{r: r, names: map[string]string{}} }
+func newUnread(r *run) *unread {
+	return &unread{r: r, names: map[string]string{}, calls: map[string]string{}}
+}
 
 // add counts files as not read.
 func (u *unread) add(files ...string) {
@@ -47,13 +49,14 @@ func (u *unread) mentions(name string) string {
 			break
 		}
 	}
-	for _, file := range slices.Sorted(maps.Keys(u.pages)) {
-		if why == "" && bytes.Contains(u.pages[file], []byte("."+name)) {
-			why = "is called by a template, in " + u.r.relative(file)
-		}
-	}
 	u.names[name] = why
 	return why
+}
+
+// partial reports whether there is Go code that is not read.
+func (u *unread) partial() bool {
+	u.read()
+	return len(u.files) > 0
 }
 
 // read reads the files, once.
@@ -61,7 +64,7 @@ func (u *unread) read() {
 	if u.files != nil {
 		return
 	}
-	u.files, u.pages = map[string][]byte{}, map[string][]byte{}
+	u.files, u.pages = map[string][]byte{}, map[string][]page{}
 	known := map[string]bool{} // by their real names: the go command may see the folder by a symbolic link
 	for _, pkg := range u.r.prog.WithTests() {
 		tests := u.r.prog.Tests(pkg)
@@ -131,8 +134,8 @@ func (u *unread) file(name string, d fs.DirEntry, known map[string]bool) {
 	if isGo && !known[name] {
 		u.files[name] = src
 	}
-	if found := action.FindAll(src, -1); len(found) > 0 {
-		u.pages[name] = bytes.Join(found, []byte("\n"))
+	if found := actions(name, src); len(found) > 0 {
+		u.pages[name] = found
 	}
 }
 
@@ -154,5 +157,3 @@ func mentionsIdent(src []byte, name string) bool {
 func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
-
-var action = regexp.MustCompile(`\{\{[^{}]*\}\}`)

@@ -19,14 +19,11 @@ func (s *solver) obstacles(sum *Summary) {
 			s.stay(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
 		}
 		name := lastName(f.Name)
-		switch {
-		case name == f.Name || f.Iface: // no method of a value
-		case askedFor[name+" "+f.Sig] != "":
-			s.stay(f.Key, "may be looked for by "+askedFor[name+" "+f.Sig])
-		case s.foreign[name+" "+f.Sig] != "":
-			s.stay(f.Key, "makes its type a "+s.foreign[name+" "+f.Sig]+", which that package may look for")
-		case isHook(name, f.Sig):
-			s.stay(f.Key, "is a hook that gorm calls")
+		if name == f.Name || f.Iface { // no method of a value
+			continue
+		}
+		if why := s.askedFor(name, f.Sig); why != "" && s.isBoxed(f.Key) {
+			s.stay(f.Key, why)
 		}
 	}
 	for _, u := range sum.Uses {
@@ -64,7 +61,7 @@ func (s *solver) reflected(sum *Summary) {
 	for _, r := range sum.Reflected {
 		for _, key := range slices.Sorted(maps.Keys(s.funcs)) {
 			f := s.funcs[key]
-			if name := lastName(f.Name); name != f.Name && (name == r.Name || r.Name == "" && token.IsExported(name)) {
+			if name := lastName(f.Name); name != f.Name && (name == r.Name || r.Name == "" && token.IsExported(name)) && s.isBoxed(key) {
 				s.stay(key, "may be called by reflection at"+s.at(r.Place))
 			}
 		}
@@ -73,8 +70,21 @@ func (s *solver) reflected(sum *Summary) {
 
 func lastName(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
-// askedFor are methods that libraries look for at run time, by name and type.
-var askedFor = map[string]string{
+// askedFor says who looks for a method at run time in values that it is given, or "".
+func (s *solver) askedFor(name, sig string) string {
+	switch key := name + " " + sig; {
+	case wellKnown[key] != "":
+		return "may be looked for by " + wellKnown[key]
+	case s.foreign[key] != "":
+		return "makes its type a " + s.foreign[key] + ", which that package may look for"
+	case isHook(name, sig):
+		return "is a hook that gorm calls"
+	}
+	return ""
+}
+
+// wellKnown are methods that libraries look for at run time, by name and type.
+var wellKnown = map[string]string{
 	"String func() string": "package fmt", "GoString func() string": "package fmt", "Error func() string": "package fmt",
 	"MarshalJSON func() ([]byte, error)": "package encoding/json", "UnmarshalJSON func([]byte) error": "package encoding/json",
 	"MarshalText func() ([]byte, error)": "encoders", "UnmarshalText func([]byte) error": "decoders",
@@ -103,7 +113,12 @@ func (s *solver) mentioned(back map[string]bool) bool {
 			if s.twins[m] {
 				continue
 			}
-			if why := s.opts.Mentions(lastName(s.funcs[m].Name)); why != "" {
+			f := s.funcs[m]
+			why := s.opts.Mentions(lastName(f.Name))
+			if name := lastName(f.Name); why == "" && name != f.Name && token.IsExported(name) && s.isBoxed(m) {
+				why = s.opts.Templates(name)
+			}
+			if why != "" {
 				s.stay(m, why)
 				found = true
 				break

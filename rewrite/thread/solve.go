@@ -18,7 +18,8 @@ type solver struct {
 	given   []Call              // from where one is
 	sinks   []Sink
 	foreign map[string]string
-	pinned  []string // functions that are bound to one that keeps its type
+	boxed   map[string]bool // the keys of methods that can be called without naming their type
+	pinned  []string        // functions that are bound to one that keeps its type
 }
 
 // Solve plans what is to change.
@@ -49,6 +50,7 @@ func Solve(sums []*Summary, opts Options) *Plan {
 	for _, key := range s.pinned {
 		s.stay(key, "is bound to a function that other modules can call")
 	}
+	s.unbox(sums)
 	for _, sum := range sums {
 		s.obstacles(sum)
 		s.edges(sum)

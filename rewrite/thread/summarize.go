@@ -52,6 +52,7 @@ func Summarize(p *Package) (sum *Summary, err error) {
 	}
 	s.bindings()
 	s.foreign()
+	s.boxed()
 	return s.out, nil
 }
 
@@ -67,9 +68,14 @@ func (s *summarizer) place(pos token.Pos) Place {
 // name: a method of an interface without one.
 func keyOf(fn *types.Func) string { return rules.KeyOf(fn.Origin(), nil) }
 
+// isOwn reports whether a package is the program's, or holds tests of one.
+func (s *summarizer) isOwn(pkg *types.Package) bool {
+	return pkg != nil && s.p.Own(strings.TrimSuffix(pkg.Path(), "_test"))
+}
+
 // own returns the key of a function that the program declares, or "".
 func (s *summarizer) own(fn *types.Func) string {
-	if fn == nil || fn.Pkg() == nil || !s.p.Own(strings.TrimSuffix(fn.Pkg().Path(), "_test")) {
+	if fn == nil || !s.isOwn(fn.Pkg()) {
 		return ""
 	}
 	return keyOf(fn)

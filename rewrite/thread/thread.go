@@ -130,6 +130,9 @@ type Summary struct {
 	// Foreign are the methods, by name and type, of interfaces that imported packages
 	// of other modules declare, with an interface's name.
 	Foreign map[string]string
+	// Holds says what a value of a type gives to those who do not know the type: other
+	// types and the keys of methods. See boxer.
+	Holds []Bind
 }
 
 // Options say what may change.
@@ -141,6 +144,11 @@ type Options struct {
 	// Mentions says where a name is used that the summaries do not see, as the end
 	// of a sentence about it, or "".
 	Mentions func(name string) string
+	// Templates is the same for the templates, which call methods by their name.
+	Templates func(name string) string
+	// Partial says that the summaries are not all of the program, so that it may put
+	// more into interfaces than they know of.
+	Partial func() bool
 	// Where shows a place as a report does.
 	Where func(Place) string
 	// Refused holds functions, by key, whose change did not stand the proof, and why.
