@@ -28,6 +28,8 @@ var guards = map[string]guard{
 	"fresh-options":      freshOptions,
 	"mocked-interface":   mockedInterface,
 	"own-context":        ownContext,
+	"early-transport":    earlyTransport,
+	"resty-context":      restyContext,
 }
 
 // untracedHandler: the handler has no segment of its own yet, at any of the
@@ -140,7 +142,7 @@ func (f *finder) clientOrigin(e ast.Expr) string {
 	case *ast.CompositeLit, *ast.CallExpr:
 		for _, m := range f.m.At(f.unit, n) {
 			switch m.Idiom.Name {
-			case "ClientLiteral", "ClientTransport", "ClientNew":
+			case "ClientLiteral", "ClientTransport", "ClientNew", "OAuth2Client", "OAuth2Config", "OAuth2Credentials":
 				return f.literalOrigin(m.Traced)
 			}
 		}

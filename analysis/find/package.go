@@ -82,10 +82,6 @@ type Site struct {
 	Root *ast.CallExpr
 }
 
-// FamilyHint is part of the import paths of the families of idioms, whose
-// members are recognised by no fixed name.
-const FamilyHint = "/aws-sdk-go"
-
 // View is what the decisions about one package need to know of the rest of the
 // program.
 type View struct {

@@ -37,7 +37,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
 	}
@@ -50,12 +50,16 @@ func (s *Survey) Add(name string, src []byte) {
 		return filepath.ToSlash(name) + ":" + strconv.Itoa(fset.PositionFor(n.Pos(), false).Line)
 	}
 	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
+	resty := importsPath(f, restyPath)
 	sdk, plainSQL := sdkNames(f), importsPath(f, "database/sql") && !strings.Contains(text, "gorm.io/")
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
 			if doubles {
 				s.method(n, at)
+			}
+			if resty {
+				s.lateTransports(n, at)
 			}
 		case *ast.CallExpr:
 			if !isTest {

@@ -89,7 +89,7 @@ func TestAWSConfigAndCall(t *testing.T) {
 		t.Fatalf("got %s", daemon.Format([]daemon.Segment{s}))
 	}
 	for i, sub := range s.Subsegments {
-		if sub.Name != "DynamoDB" || sub.Namespace != "aws" || sub.AWS["operation"] != "GetItem" || sub.AWS["region"] != "eu-west-1" || sub.HTTP.Response.Status != []int{200, 400}[i] || sub.Fault != (i == 1) {
+		if sub.Name != "DynamoDB" || sub.Namespace != "aws" || sub.AWS["operation"] != "GetItem" || sub.AWS["region"] != "eu-west-1" || sub.HTTP.Response.Status != []int{200, 400}[i] || sub.Fault != (i == 1) || sub.Annotations["table_name"] != []string{"orders", "missing"}[i] {
 			t.Errorf("subsegment %+v", sub)
 		}
 		if got, want := asked[1][i].Trace, "Root="+s.Trace+";Parent="+sub.ID+";Sampled=1"; got != want {
@@ -141,9 +141,9 @@ func TestAWSOptions(t *testing.T) {
 		s := closed()
 		var calls []string
 		for _, sub := range s.Below() {
-			calls = append(calls, fmt.Sprint(sub.Name, " ", sub.AWS["operation"], " ", sub.HTTP.Response.Status))
+			calls = append(calls, fmt.Sprint(sub.Name, " ", sub.AWS["operation"], " ", sub.HTTP.Response.Status, " ", sub.Annotations["bucket_name"]))
 		}
-		want := []string{"S3 PutObject 200", "S3 GetObject 206", "S3 GetObject 404"}
+		want := []string{"S3 PutObject 200 b", "S3 GetObject 206 b", "S3 GetObject 404 b"}
 		if i == 0 {
 			want = nil
 		}

@@ -68,6 +68,8 @@ var guards = map[string]string{
 	"fresh-options":      "the options are no literal of their own: they may come from a configuration that is traced",
 	"mocked-interface":   "the receiver is an interface that a type of the program implements without the method that takes a context",
 	"own-context":        "the program gives the request a context of its own",
+	"early-transport":    "the program sets or reads the transport of a client that may have sent a request already",
+	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
 }
 
 // docs is what the page shows.

@@ -15,7 +15,9 @@ import (
 
 // AWSConfig finds config.LoadDefaultConfig (SDK v2), wherever it stands. Every
 // call of every client made from the configuration that is given a context with a
-// segment is a subsegment named after the service, retries included.
+// segment is a subsegment named after the service, retries included. It is annotated
+// with the name of the table, bucket, queue, topic, function, secret or stream that
+// the call's input names.
 //
 //idiom:kind aws-config
 //idiom:guard untraced-aws

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-xray-sdk-go/strategy/sampling"
 	"github.com/aws/aws-xray-sdk-go/xray"
 	"github.com/aws/aws-xray-sdk-go/xraylog"
+	"github.com/guregu/dynamo"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/plain"
@@ -58,12 +59,14 @@ type dialect struct {
 	pages    func(ctx context.Context, c *dynamodb.DynamoDB, in *dynamodb.QueryInput, fn func(*dynamodb.QueryOutput, bool) bool) error
 	send     func(ctx context.Context, r *request.Request) error
 	upload   func(ctx context.Context, u *s3manager.Uploader, in *s3manager.UploadInput, opts ...func(*s3manager.Uploader)) (*s3manager.UploadOutput, error)
+	run      func(ctx context.Context, p *dynamo.Put) error
+	into     func(ctx context.Context, q *dynamo.Query, out any) error
 	download func(ctx context.Context, d *s3manager.Downloader, w io.WriterAt, in *s3.GetObjectInput, opts ...func(*s3manager.Downloader)) (int64, error)
 }
 
 var dialects = [2]dialect{
-	{plain.AWSSession, plain.AWSSessionOptions, plain.AWSSessionNew, plain.AWSCallV1, plain.AWSPagesV1, plain.AWSSendV1, plain.S3UploadV1, plain.S3DownloadV1},
-	{traced.AWSSession, traced.AWSSessionOptions, traced.AWSSessionNew, traced.AWSCallV1, traced.AWSPagesV1, traced.AWSSendV1, traced.S3UploadV1, traced.S3DownloadV1},
+	{plain.AWSSession, plain.AWSSessionOptions, plain.AWSSessionNew, plain.AWSCallV1, plain.AWSPagesV1, plain.AWSSendV1, plain.S3UploadV1, plain.DynamoRun, plain.DynamoInto, plain.S3DownloadV1},
+	{traced.AWSSession, traced.AWSSessionOptions, traced.AWSSessionNew, traced.AWSCallV1, traced.AWSPagesV1, traced.AWSSendV1, traced.S3UploadV1, traced.DynamoRun, traced.DynamoInto, traced.S3DownloadV1},
 }
 
 // sealed keeps the host's own AWS settings out of a test.
@@ -222,6 +225,18 @@ func TestTransfer(t *testing.T) {
 		n, err := d.download(ctx, down, buf, &s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("k")})
 		_, missing := d.download(ctx, down, buf, &s3.GetObjectInput{Bucket: aws.String("b"), Key: aws.String("none")})
 		return fmt.Sprint(strings.TrimPrefix(up.Location, endpoint.URL), n, err, string(buf.Bytes()), strings.Contains(fmt.Sprint(missing), "NoSuchKey"))
+	})
+}
+
+func TestDynamo(t *testing.T) {
+	check(t, []string{"dynamodb GetItem 200", "dynamodb PutItem 400"}, func(d dialect, ctx context.Context, endpoint *daemon.AWS) string {
+		table := dynamo.New(session.Must(d.session(settings(endpoint)))).Table("orders")
+		var row struct {
+			ID string `dynamo:"id"`
+		}
+		err := d.into(ctx, table.Get("id", "7"), &row)
+		failed := d.run(ctx, table.Put(map[string]string{"id": "missing"}))
+		return fmt.Sprint(row, err, failed != nil)
 	})
 }
 

@@ -29,6 +29,7 @@ type Segment struct {
 	Error       bool           `json:"error"`
 	Throttle    bool           `json:"throttle"`
 	AWS         map[string]any `json:"aws"`
+	Annotations map[string]any `json:"annotations"`
 	Subsegments []Segment      `json:"subsegments"`
 	HTTP        struct {
 		Request struct {
