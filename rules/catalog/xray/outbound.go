@@ -204,13 +204,5 @@ func xrayCall(seg *xray.Segment, r *http.Request, resp *http.Response, err error
 	if resp != nil {
 		xray.HttpCaptureResponse(seg, resp.StatusCode)
 	}
-	root := seg.ParentSegment
-	root.RLock()
-	open := root.InProgress
-	root.RUnlock()
-	if open {
-		seg.Close(err)
-	} else {
-		seg.CloseAndStream(err) // alone: Close would send the ended segment again
-	}
+	xrayEnd(seg, err)
 }

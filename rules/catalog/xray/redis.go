@@ -1,0 +1,134 @@
+package xray
+
+import (
+	"context"
+	"net"
+	"strings"
+
+	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	redigo "github.com/gomodule/redigo/redis"
+	"github.com/redis/go-redis/v9"
+)
+
+func RedisClient(o *redis.Options) *redis.Client {
+	return xrayRedis(redis.NewClient(o))
+}
+
+func RedisCluster(o *redis.ClusterOptions) *redis.ClusterClient {
+	return xrayRedis(redis.NewClusterClient(o))
+}
+
+func RedisRing(o *redis.RingOptions) *redis.Ring {
+	return xrayRedis(redis.NewRing(o))
+}
+
+func RedisFailover(o *redis.FailoverOptions) *redis.Client {
+	return xrayRedis(redis.NewFailoverClient(o))
+}
+
+func RedisFailoverCluster(o *redis.FailoverOptions) *redis.ClusterClient {
+	return xrayRedis(redis.NewFailoverClusterClient(o))
+}
+
+func RedisUniversal(o *redis.UniversalOptions) redis.UniversalClient {
+	return xrayRedis(redis.NewUniversalClient(o))
+}
+
+func RedigoDo(ctx context.Context, c redigo.Conn, command string, args ...any) (any, error) {
+	return xrayRedigo(ctx, c, command, args...)
+}
+
+// xrayRedis has the commands of a new client traced.
+func xrayRedis[C interface{ AddHook(redis.Hook) }](c C) C {
+	address := ""
+	switch c := any(c).(type) {
+	case *redis.Client:
+		address = c.Options().Addr
+	case *redis.ClusterClient:
+		if all := c.Options().Addrs; len(all) > 0 {
+			address = all[0]
+		}
+	}
+	c.AddHook(xrayRedisHook{xrayRedisName(address)})
+	return c
+}
+
+// xrayRedisName returns the host of a server's address, or "redis".
+func xrayRedisName(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+		return host
+	}
+	return "redis"
+}
+
+// xrayRedisHook records each command, pipeline and transaction of an open segment
+// as a subsegment, without its arguments.
+type xrayRedisHook struct{ name string }
+
+func (h xrayRedisHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h xrayRedisHook) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) (err error) {
+		below, seg := xrayRedisBegin(ctx, h.name, cmd.Name())
+		defer func() { xrayEnd(seg, xrayRedisErr(err)) }()
+		return next(below, cmd)
+	}
+}
+
+func (h xrayRedisHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) (err error) {
+		name := "pipeline"
+		if len(cmds) > 0 && cmds[0].Name() == "multi" {
+			name = "multi"
+		}
+		below, seg := xrayRedisBegin(ctx, h.name, name)
+		defer func() {
+			failed := xrayRedisErr(err)
+			for i := 0; i < len(cmds) && failed == nil; i++ {
+				failed = xrayRedisErr(cmds[i].Err())
+			}
+			xrayEnd(seg, failed)
+		}()
+		return next(below, cmds)
+	}
+}
+
+// xrayRedisErr returns an error unless it says that a key is missing.
+func xrayRedisErr(err error) error {
+	if err == redis.Nil {
+		return nil
+	}
+	return err
+}
+
+// xrayRedisBegin begins the subsegment of a command. Commands that belong to one
+// that is recorded already, of a cluster's node or of a new connection, have none.
+func xrayRedisBegin(ctx context.Context, server, command string) (context.Context, *xray.Segment) {
+	if ctx == nil {
+		return ctx, nil
+	}
+	if outer := xray.GetSegment(ctx); outer != nil {
+		outer.RLock()
+		inside := outer.InProgress && outer.Namespace == "remote" && outer.Annotations["redis_command"] != nil
+		outer.RUnlock()
+		if inside {
+			return ctx, nil
+		}
+	}
+	below, seg := xrayRemote(ctx, server)
+	if seg != nil {
+		_ = seg.AddAnnotation("redis_command", strings.ToLower(command))
+	}
+	return below, seg
+}
+
+// xrayRedigo is c.Do, recorded as a subsegment without its arguments.
+func xrayRedigo(ctx context.Context, c redigo.Conn, command string, args ...any) (reply any, err error) {
+	name := command
+	if name == "" {
+		name = "pipeline" // Do sends what is pending and reads the replies
+	}
+	_, seg := xrayRedisBegin(ctx, "redis", name)
+	defer func() { xrayEnd(seg, err) }()
+	return c.Do(command, args...)
+}

@@ -1,0 +1,96 @@
+package xray
+
+import (
+	"context"
+
+	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	"github.com/go-redis/redis/v8"
+)
+
+func RedisClientV8(o *redis.Options) *redis.Client {
+	return xrayRedisV8(redis.NewClient(o))
+}
+
+func RedisClusterV8(o *redis.ClusterOptions) *redis.ClusterClient {
+	return xrayRedisV8(redis.NewClusterClient(o))
+}
+
+func RedisRingV8(o *redis.RingOptions) *redis.Ring {
+	return xrayRedisV8(redis.NewRing(o))
+}
+
+func RedisFailoverV8(o *redis.FailoverOptions) *redis.Client {
+	return xrayRedisV8(redis.NewFailoverClient(o))
+}
+
+func RedisFailoverClusterV8(o *redis.FailoverOptions) *redis.ClusterClient {
+	return xrayRedisV8(redis.NewFailoverClusterClient(o))
+}
+
+func RedisUniversalV8(o *redis.UniversalOptions) redis.UniversalClient {
+	return xrayRedisV8(redis.NewUniversalClient(o))
+}
+
+// xrayRedisV8 has the commands of a new client traced.
+func xrayRedisV8[C interface{ AddHook(redis.Hook) }](c C) C {
+	address := ""
+	switch c := any(c).(type) {
+	case *redis.Client:
+		address = c.Options().Addr
+	case *redis.ClusterClient:
+		if all := c.Options().Addrs; len(all) > 0 {
+			address = all[0]
+		}
+	}
+	c.AddHook(&xrayRedisHookV8{xrayRedisName(address)})
+	return c
+}
+
+// xrayRedisHookV8 records each command, pipeline and transaction of an open
+// segment as a subsegment, without its arguments. A hook keeps it in the context
+// under itself: all hooks of a client are given the last one's context.
+type xrayRedisHookV8 struct{ name string }
+
+func (h *xrayRedisHookV8) BeforeProcess(ctx context.Context, cmd redis.Cmder) (context.Context, error) {
+	return h.begin(ctx, cmd.Name()), nil
+}
+
+func (h *xrayRedisHookV8) AfterProcess(ctx context.Context, cmd redis.Cmder) error {
+	h.end(ctx, cmd)
+	return nil
+}
+
+func (h *xrayRedisHookV8) BeforeProcessPipeline(ctx context.Context, cmds []redis.Cmder) (context.Context, error) {
+	name := "pipeline"
+	if len(cmds) > 0 && cmds[0].Name() == "multi" {
+		name = "multi"
+	}
+	return h.begin(ctx, name), nil
+}
+
+func (h *xrayRedisHookV8) AfterProcessPipeline(ctx context.Context, cmds []redis.Cmder) error {
+	h.end(ctx, cmds...)
+	return nil
+}
+
+func (h *xrayRedisHookV8) begin(ctx context.Context, command string) context.Context {
+	below, seg := xrayRedisBegin(ctx, h.name, command)
+	if below == nil {
+		return nil
+	}
+	return context.WithValue(below, h, seg)
+}
+
+func (h *xrayRedisHookV8) end(ctx context.Context, cmds ...redis.Cmder) {
+	if ctx == nil {
+		return
+	}
+	seg, _ := ctx.Value(h).(*xray.Segment)
+	var failed error
+	for i := 0; i < len(cmds) && failed == nil; i++ {
+		if err := cmds[i].Err(); err != redis.Nil {
+			failed = err
+		}
+	}
+	xrayEnd(seg, failed)
+}
