@@ -16,6 +16,8 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -121,6 +123,26 @@ type Support struct {
 	Source string   `json:"source"` // with its doc comment
 	Refs   []Ref    `json:"refs"`   // package names only
 	Uses   []string `json:"uses,omitempty"`
+}
+
+// Closure returns the names of the support declarations that names use, themselves
+// included, sorted.
+func (c *Catalog) Closure(names []string) []string {
+	seen := map[string]bool{}
+	var visit func(string)
+	visit = func(n string) {
+		if seen[n] || c.Support[n] == nil {
+			return
+		}
+		seen[n] = true
+		for _, u := range c.Support[n].Uses {
+			visit(u)
+		}
+	}
+	for _, n := range names {
+		visit(n)
+	}
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // SupportPackage stands for the user's own package in the keys of support code.

@@ -44,6 +44,10 @@ func NewFilter(c *rules.Catalog) *Filter {
 			}
 		}
 	}
+	for key := range unsupported {
+		names[key[strings.LastIndexByte(key, '.')+1:]] = true
+		f.paths[keyPackage(key)] = true
+	}
 	for n := range names {
 		f.names = append(f.names, []byte(n))
 	}

@@ -30,6 +30,8 @@ var guards = map[string]guard{
 	"own-context":        ownContext,
 	"early-transport":    earlyTransport,
 	"resty-context":      restyContext,
+	"unhooked-redis":     unhooked(rules.Redis),
+	"uncaptured":         uncaptured,
 }
 
 // untracedHandler: the handler has no segment of its own yet, at any of the

@@ -29,10 +29,12 @@ type finder struct {
 	taken   map[ast.Node]bool // nodes inside a site that are part of its pattern
 	matched map[ast.Node]bool // nodes that some idiom matches
 	ignores map[*File]*directiveSet
+	needed  map[*rules.Idiom][]string
+	imports map[string]*types.Package // by path, indirect ones included
 }
 
 func newFinder(m *match.Matcher, p *Package, view View) *finder {
-	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}}
+	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}, needed: map[*rules.Idiom][]string{}}
 	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
 	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents}
 	syntax := make([]*ast.File, 0, len(p.Files))
@@ -85,7 +87,7 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.openedByHand, f.unusual} {
+		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.openedByHand, f.ofUnsupported, f.unusual} {
 			if s := find(n); s != nil {
 				return s
 			}
@@ -242,6 +244,10 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 		return
 	}
 	if s.Match != nil && !s.Match.Traced {
+		if missing := f.lacks(s.Match.Idiom); missing != "" {
+			s.Status, s.Reason = Skipped, missing
+			return
+		}
 		for _, g := range s.Match.Idiom.Guards {
 			if status, reason := guards[g](f, s); status != Traceable {
 				s.Status, s.Reason = status, reason

@@ -16,13 +16,14 @@ import (
 // program. It is read from syntax alone, so that no package is type-checked for
 // it; where names could mislead, they mislead towards leaving a site alone.
 type Survey struct {
-	Handlers []string          // places that give requests segments by hand, file:line
-	AWS      []string          // places that instrument AWS clients or configurations by hand
-	Methods  map[string]string // methods of test doubles: name to file:line
-	Asserts  []string          // places that look behind a client's Transport
-	Drivers  []string          // places that look behind a database's driver
-	Served   []string          // places that look behind a server's Handler
-	Options  []string          // places that mention the API options of an AWS configuration or client
+	Handlers []string                // places that give requests segments by hand, file:line
+	AWS      []string                // places that instrument AWS clients or configurations by hand
+	Methods  map[string]string       // methods of test doubles: name to file:line
+	Asserts  []string                // places that look behind a client's Transport
+	Drivers  []string                // places that look behind a database's driver
+	Served   []string                // places that look behind a server's Handler
+	Options  []string                // places that mention the API options of an AWS configuration or client
+	Hooks    map[rules.Kind][]string // places that trace a library by hand
 }
 
 // byHand maps the SDK's functions to the list that notes their use.
@@ -60,6 +61,9 @@ func (s *Survey) Add(name string, src []byte) {
 			}
 			if resty {
 				s.lateTransports(n, at)
+			}
+			if len(sdk) > 0 && !isTest {
+				s.hookMethod(n, at)
 			}
 		case *ast.CallExpr:
 			if !isTest {

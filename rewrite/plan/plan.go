@@ -247,7 +247,7 @@ func (p *plan) needed(sites []*find.Site) []string {
 			break
 		}
 	}
-	return support.Closure(p.opts.Matcher.Catalog, direct)
+	return p.opts.Matcher.Catalog.Closure(direct)
 }
 
 // supportFile adds the change of the package's support file, if there is one.

@@ -39,31 +39,6 @@ type File struct {
 	Record     *record.Record
 }
 
-// Closure returns the names of the declarations that names use, themselves
-// included, sorted.
-func Closure(c *rules.Catalog, names []string) []string {
-	seen := map[string]bool{}
-	var visit func(string)
-	visit = func(n string) {
-		if seen[n] || c.Support[n] == nil {
-			return
-		}
-		seen[n] = true
-		for _, u := range c.Support[n].Uses {
-			visit(u)
-		}
-	}
-	for _, n := range names {
-		visit(n)
-	}
-	out := make([]string, 0, len(seen))
-	for n := range seen {
-		out = append(out, n)
-	}
-	sort.Strings(out)
-	return out
-}
-
 // Imports returns the import paths of declarations, sorted.
 func Imports(c *rules.Catalog, names []string, sdk string) []string {
 	seen := map[string]bool{}

@@ -68,7 +68,7 @@ func catalog(t *testing.T) *rules.Catalog {
 func TestClosure(t *testing.T) {
 	c := catalog(t)
 	for name := range c.Support {
-		got := support.Closure(c, []string{name, name})
+		got := c.Closure([]string{name, name})
 		if !slices.Contains(got, name) || !slices.IsSorted(got) || len(slices.Compact(slices.Clone(got))) != len(got) {
 			t.Errorf("Closure(%s) = %v", name, got)
 		}
@@ -80,7 +80,7 @@ func TestClosure(t *testing.T) {
 			}
 		}
 	}
-	if got := support.Closure(c, []string{"nothing"}); len(got) != 0 {
+	if got := c.Closure([]string{"nothing"}); len(got) != 0 {
 		t.Errorf("Closure of an unknown name is %v", got)
 	}
 }
@@ -91,7 +91,7 @@ func TestSource(t *testing.T) {
 	c := catalog(t)
 	for _, sdk := range []string{rules.SDKv1, rules.SDKv2} {
 		for name := range c.Support {
-			names := support.Closure(c, []string{name})
+			names := c.Closure([]string{name})
 			f := &support.File{Package: "p", Constraint: "prod", SDK: sdk, Names: map[string]string{}, Record: &record.Record{Module: "m"}}
 			src := source(t, f, c, names)
 			if !strings.HasPrefix(src, find.SupportHeader+"\n") {
@@ -118,7 +118,7 @@ func TestSource(t *testing.T) {
 // old ones is left.
 func TestSourceRenamed(t *testing.T) {
 	c := catalog(t)
-	names := support.Closure(c, []string{"xrayHandler", "xrayGet", "xrayDo"})
+	names := c.Closure([]string{"xrayHandler", "xrayGet", "xrayDo"})
 	renamed := map[string]string{}
 	for _, n := range names {
 		renamed[n] = n + "2"

@@ -23,6 +23,9 @@ func (d *dialect) support() (map[string]*rules.Support, error) {
 				}
 				continue
 			}
+			if last := name[len(name)-1]; last >= '0' && last <= '9' {
+				return nil, d.errorf(decl, "support declaration %s ends with a digit: those are added where a name is taken", name)
+			}
 			s := out[name]
 			if s == nil {
 				s = &rules.Support{Name: name}

@@ -70,6 +70,8 @@ var guards = map[string]string{
 	"own-context":        "the program gives the request a context of its own",
 	"early-transport":    "the program sets or reads the transport of a client that may have sent a request already",
 	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
+	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
+	"uncaptured":         "it stands alone in a function that is given to `xray.Capture`",
 }
 
 // docs is what the page shows.

@@ -7,6 +7,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+//idiom:library github.com/redis/go-redis/v9
+//idiom:traces a command, pipeline or transaction that is given a context with a segment -> subsegment named after the server's host, or `redis` for rings and failover clients, with the command's name
+//idiom:untraced the arguments of commands; connecting; subscriptions; sentinel clients; pre-releases of v9
+
+//idiom:library github.com/gomodule/redigo
+//idiom:traces `Do` on a connection -> subsegment `redis`, with the command's name
+//idiom:untraced `Send`, `Flush` and `Receive`, scripts, subscriptions, waiting for a connection of the pool
+
 // RedisClient finds redis.NewClient (go-redis v9). Every command, pipeline and
 // transaction of the client that is given a context with a segment becomes one
 // subsegment named after the server's host, with the command's name and without

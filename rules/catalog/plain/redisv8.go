@@ -2,6 +2,10 @@ package plain
 
 import "github.com/go-redis/redis/v8"
 
+//idiom:library github.com/go-redis/redis/v8
+//idiom:traces a command, pipeline or transaction that is given a context with a segment -> subsegment named after the server's host, or `redis` for rings and failover clients, with the command's name
+//idiom:untraced the arguments of commands; connecting; subscriptions; sentinel clients; v7 and older versions
+
 // RedisClientV8 finds redis.NewClient (go-redis v8) and promises what RedisClient
 // does. Version 7 and older ones give hooks no context of the call, and are left
 // alone.

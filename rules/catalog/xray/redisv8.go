@@ -8,31 +8,31 @@ import (
 )
 
 func RedisClientV8(o *redis.Options) *redis.Client {
-	return xrayRedisV8(redis.NewClient(o))
+	return xrayRedisV8Client(redis.NewClient(o))
 }
 
 func RedisClusterV8(o *redis.ClusterOptions) *redis.ClusterClient {
-	return xrayRedisV8(redis.NewClusterClient(o))
+	return xrayRedisV8Client(redis.NewClusterClient(o))
 }
 
 func RedisRingV8(o *redis.RingOptions) *redis.Ring {
-	return xrayRedisV8(redis.NewRing(o))
+	return xrayRedisV8Client(redis.NewRing(o))
 }
 
 func RedisFailoverV8(o *redis.FailoverOptions) *redis.Client {
-	return xrayRedisV8(redis.NewFailoverClient(o))
+	return xrayRedisV8Client(redis.NewFailoverClient(o))
 }
 
 func RedisFailoverClusterV8(o *redis.FailoverOptions) *redis.ClusterClient {
-	return xrayRedisV8(redis.NewFailoverClusterClient(o))
+	return xrayRedisV8Client(redis.NewFailoverClusterClient(o))
 }
 
 func RedisUniversalV8(o *redis.UniversalOptions) redis.UniversalClient {
-	return xrayRedisV8(redis.NewUniversalClient(o))
+	return xrayRedisV8Client(redis.NewUniversalClient(o))
 }
 
-// xrayRedisV8 has the commands of a new client traced.
-func xrayRedisV8[C interface{ AddHook(redis.Hook) }](c C) C {
+// xrayRedisV8Client has the commands of a new client traced.
+func xrayRedisV8Client[C interface{ AddHook(redis.Hook) }](c C) C {
 	address := ""
 	switch c := any(c).(type) {
 	case *redis.Client:
@@ -42,25 +42,25 @@ func xrayRedisV8[C interface{ AddHook(redis.Hook) }](c C) C {
 			address = all[0]
 		}
 	}
-	c.AddHook(&xrayRedisHookV8{xrayRedisName(address)})
+	c.AddHook(&xrayRedisV8Hook{xrayRedisName(address)})
 	return c
 }
 
-// xrayRedisHookV8 records each command, pipeline and transaction of an open
+// xrayRedisV8Hook records each command, pipeline and transaction of an open
 // segment as a subsegment, without its arguments. A hook keeps it in the context
 // under itself: all hooks of a client are given the last one's context.
-type xrayRedisHookV8 struct{ name string }
+type xrayRedisV8Hook struct{ name string }
 
-func (h *xrayRedisHookV8) BeforeProcess(ctx context.Context, cmd redis.Cmder) (context.Context, error) {
+func (h *xrayRedisV8Hook) BeforeProcess(ctx context.Context, cmd redis.Cmder) (context.Context, error) {
 	return h.begin(ctx, cmd.Name()), nil
 }
 
-func (h *xrayRedisHookV8) AfterProcess(ctx context.Context, cmd redis.Cmder) error {
+func (h *xrayRedisV8Hook) AfterProcess(ctx context.Context, cmd redis.Cmder) error {
 	h.end(ctx, cmd)
 	return nil
 }
 
-func (h *xrayRedisHookV8) BeforeProcessPipeline(ctx context.Context, cmds []redis.Cmder) (context.Context, error) {
+func (h *xrayRedisV8Hook) BeforeProcessPipeline(ctx context.Context, cmds []redis.Cmder) (context.Context, error) {
 	name := "pipeline"
 	if len(cmds) > 0 && cmds[0].Name() == "multi" {
 		name = "multi"
@@ -68,12 +68,12 @@ func (h *xrayRedisHookV8) BeforeProcessPipeline(ctx context.Context, cmds []redi
 	return h.begin(ctx, name), nil
 }
 
-func (h *xrayRedisHookV8) AfterProcessPipeline(ctx context.Context, cmds []redis.Cmder) error {
+func (h *xrayRedisV8Hook) AfterProcessPipeline(ctx context.Context, cmds []redis.Cmder) error {
 	h.end(ctx, cmds...)
 	return nil
 }
 
-func (h *xrayRedisHookV8) begin(ctx context.Context, command string) context.Context {
+func (h *xrayRedisV8Hook) begin(ctx context.Context, command string) context.Context {
 	below, seg := xrayRedisBegin(ctx, h.name, command)
 	if below == nil {
 		return nil
@@ -81,7 +81,7 @@ func (h *xrayRedisHookV8) begin(ctx context.Context, command string) context.Con
 	return context.WithValue(below, h, seg)
 }
 
-func (h *xrayRedisHookV8) end(ctx context.Context, cmds ...redis.Cmder) {
+func (h *xrayRedisV8Hook) end(ctx context.Context, cmds ...redis.Cmder) {
 	if ctx == nil {
 		return
 	}

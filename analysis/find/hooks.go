@@ -1,0 +1,52 @@
+package find
+
+import (
+	"go/ast"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// hookMethods are the methods by which a library knows a hook, with its kind. In a
+// file that imports the SDK, one of them is a hook that traces.
+var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProcess": rules.Redis}
+
+// hookMethod notes a method of a hook that the program has for tracing a library.
+func (s *Survey) hookMethod(fn *ast.FuncDecl, at func(ast.Node) string) {
+	if kind, ok := hookMethods[fn.Name.Name]; ok && fn.Recv != nil {
+		s.hook(kind, at(fn))
+	}
+}
+
+func (s *Survey) hook(kind rules.Kind, at string) {
+	if s.Hooks == nil {
+		s.Hooks = map[rules.Kind][]string{}
+	}
+	s.Hooks[kind] = append(s.Hooks[kind], at)
+}
+
+// unhooked: the program has no hook of its own that traces a library. With two of
+// them, each call would be recorded twice.
+func unhooked(kind rules.Kind) guard {
+	return func(f *finder, _ *Site) (Status, string) {
+		if hands := f.survey().Hooks[kind]; len(hands) > 0 {
+			return Already, "its calls are traced by hand at " + hands[0]
+		}
+		return Traceable, ""
+	}
+}
+
+// uncaptured: the call is not what a function given to the SDK's Capture is about.
+func uncaptured(f *finder, s *Site) (Status, string) {
+	for n := f.parents[s.Node]; n != nil; n = f.parents[n] {
+		lit, ok := n.(*ast.FuncLit)
+		if !ok {
+			continue
+		}
+		call, ok := f.parents[lit].(*ast.CallExpr)
+		if ok && len(lit.Body.List) <= 2 && (f.isSDK(call, "Capture") || f.isSDK(call, "CaptureAsync")) {
+			return Already, "it is captured by hand"
+		}
+		break
+	}
+	return Traceable, ""
+}

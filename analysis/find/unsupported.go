@@ -1,0 +1,43 @@
+package find
+
+import (
+	"go/ast"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
+)
+
+// unsupported are functions of library versions that no idiom is about, by key,
+// with what is said where one is called.
+var unsupported = oldRedis()
+
+// oldRedis are the constructors of the versions of go-redis before contexts, and of
+// the pre-releases of v9.
+func oldRedis() map[string]Site {
+	sites := map[string]Site{}
+	for _, path := range []string{"github.com/go-redis/redis", "github.com/go-redis/redis/v7", "github.com/go-redis/redis/v9"} {
+		for name, rule := range map[string]string{"NewClient": "RedisClient", "NewClusterClient": "RedisCluster", "NewRing": "RedisRing",
+			"NewFailoverClient": "RedisFailover", "NewUniversalClient": "RedisUniversal"} {
+			sites[path+"."+name] = Site{Kind: rules.Redis, Rule: rule,
+				Reason: "this version of go-redis is not covered: update to github.com/redis/go-redis/v9"}
+		}
+	}
+	return sites
+}
+
+// ofUnsupported finds a call of a library's version that cannot be traced.
+func (f *finder) ofUnsupported(n ast.Node) *Site {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	fn := calleeOf(f.p.Info, call)
+	if fn == nil {
+		return nil
+	}
+	s, ok := unsupported[rules.KeyOf(fn, nil)]
+	if !ok {
+		return nil
+	}
+	s.Node, s.Pos, s.Status = call, namePos(call), Skipped
+	return &s
+}
