@@ -162,6 +162,7 @@ func callText(p *find.Package, s *find.Site) string {
 // directives silence.
 func misused(p *find.Package, opts Options, directives []*find.Directive) []*Diagnostic {
 	var out []*Diagnostic
+	opts.Misuse.Carrier = find.Carriers(opts.Matcher.Catalog, p.Types, opts.View)
 	for _, f := range misuse.Check(p, opts.Misuse) {
 		if !opts.Rules.Has(f.Rule, Misuse) || find.Silenced(p, directives, f.File, f.Pos, f.Rule, Misuse) {
 			continue

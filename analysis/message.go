@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"go/types"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
@@ -46,6 +47,9 @@ func mend(s *find.Site) string {
 	case s.Status == find.Skipped:
 		return s.Reason
 	case s.Root != nil:
+		if s.Blind {
+			return "pass " + s.Context.Text + " instead of " + types.ExprString(s.Root) + ", which does not have the request's values"
+		}
 		return "pass " + s.Context.Text + " instead of a root context"
 	case len(s.Match.Idiom.XRay.Support()) > 0:
 		return "run xray-instrument on the package"

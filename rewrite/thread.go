@@ -3,6 +3,7 @@ package rewrite
 import (
 	"context"
 	"errors"
+	"go/types"
 	"os"
 	"slices"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
+	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 // threading is the pass in front of a run that gives functions a context. Its
@@ -114,8 +116,14 @@ func (t *threader) summarize(ctx context.Context) {
 func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.Site, skip func(string) bool) *thread.Package {
 	return &thread.Package{
 		Package: checked, Main: pkg.Main(), Internal: isInternal(pkg.Path), Sites: sites, Skip: skip,
-		Own: func(path string) bool { return t.own[path] },
+		Own: func(path string) bool { return t.own[path] }, Carrier: t.r.carriers(pkg, checked),
 	}
+}
+
+// carriers returns what tells how the values of a type carry a request's context in
+// a package, or in its tests.
+func (r *run) carriers(pkg *load.Package, checked *find.Package) func(types.Type) *rules.Carrier {
+	return find.Carriers(r.matcher.Catalog, checked.Types, r.view(r.moduleOf(pkg)))
 }
 
 func isInternal(path string) bool {
@@ -283,7 +291,7 @@ func (t *threader) edit(plan *thread.Plan) (*threading, error) {
 			if p == nil {
 				continue
 			}
-			if err := plan.Pass(p, pkg.GoVersion(), done.files); err != nil {
+			if err := plan.Pass(p, r.carriers(pkg, p), pkg.GoVersion(), done.files); err != nil {
 				return nil, err
 			}
 		}

@@ -46,8 +46,9 @@ const (
 
 // Catalog is a set of idioms with the support code that their traced sides use.
 type Catalog struct {
-	Idioms  []*Idiom            `json:"idioms"`
-	Support map[string]*Support `json:"support"`
+	Idioms   []*Idiom            `json:"idioms"`
+	Support  map[string]*Support `json:"support"`
+	Carriers map[string]*Carrier `json:"carriers,omitempty"` // by their type
 }
 
 // Idiom is one function in two dialects.

@@ -26,6 +26,12 @@ var common = map[string]bool{"context": true, "io": true, "net": true, "net/url"
 func NewFilter(c *rules.Catalog) *Filter {
 	f := &Filter{paths: map[string]bool{}}
 	names := map[string]bool{"Background": true, "TODO": true}
+	for key, carrier := range c.Carriers {
+		if carrier.Blind { // it is found where it is given as a context
+			name := key[strings.LastIndexByte(key, '.')+1:]
+			names[name], f.paths[keyPackage(strings.TrimPrefix(key, "*"))] = true, true
+		}
+	}
 	for _, d := range c.Idioms {
 		if d.Family != "" {
 			f.family = append(f.family, d.Family)

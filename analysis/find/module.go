@@ -66,8 +66,11 @@ func skipDir(name, base string) bool {
 // The places, which move with every edit, decide nothing: only a reason quotes one.
 func (s *Survey) Fingerprint() string {
 	var b strings.Builder
-	for _, places := range [][]string{s.Handlers, s.AWS, s.Asserts, s.Drivers, s.Served, s.Options} {
+	for _, places := range [][]string{s.Handlers, s.AWS, s.Asserts, s.Drivers, s.Served, s.Options, s.Values} {
 		b.WriteString(strconv.FormatBool(len(places) > 0) + "\n")
+	}
+	for _, bare := range s.Bare {
+		b.WriteString(bare.Framework + " " + bare.Dir + " " + strings.Join(slices.Sorted(maps.Keys(bare.Imports)), " ") + "\n")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Methods)) {
 		if s.Methods[name+"WithContext"] == "" {

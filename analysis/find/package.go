@@ -77,9 +77,10 @@ type Site struct {
 
 	Match   *match.Match
 	Context scope.Context // where Status is Traceable and the idiom needs one
-	// Root is a root context that the site is given and that Context replaces;
-	// nil where the idiom's plain side is translated.
-	Root *ast.CallExpr
+	// Root is a root context that the site is given and that Context replaces, or
+	// a library's that does not have the request's values; nil where the idiom's plain side is translated.
+	Root  ast.Expr
+	Blind bool // Root is a library's
 }
 
 // View is what the decisions about one package need to know of the rest of the

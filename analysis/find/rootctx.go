@@ -18,42 +18,86 @@ const RootContext = "RootContext"
 
 // rootContext finds context.Background() and context.TODO() that are given to
 // a call, or that a variable starts with, inside a function that has the
-// request's context. A root context where there is none other is no site.
+// request's context; and contexts of a library that are given to a call and do not
+// have the request's values. A root context where there is no other is no site.
 func (f *finder) rootContext(n ast.Node) *Site {
 	e, ok := n.(ast.Expr)
 	if !ok {
 		return nil
 	}
-	call := f.root(e)
-	if call == nil {
+	root := f.rootOrBlind(e)
+	if root == nil {
 		return nil
 	}
-	kind, ok := f.carriesOn(call)
+	kind, ok := f.carriesOn(root)
 	if !ok {
 		return nil
 	}
-	if _, ok := f.scope.At(call); !ok {
+	s := &Site{Node: root, Pos: namePos(root), Kind: kind, Rule: RootContext, Root: root, Blind: f.scope.Blind(root)}
+	_, has := f.contextFor(s)
+	switch {
+	case !s.Blind && !has:
 		return nil
+	case !has:
+		s.Status, s.Reason = Skipped, f.noContext(root)
+	case s.Blind && kind == rules.Custom:
+		if at := f.survey().Values; len(at) > 0 {
+			s.Status, s.Reason = Skipped, types.ExprString(root)+" has not the request's values, but those that "+at[0]+" may ask for: pass the request's context, and what else is needed beside it"
+		}
 	}
-	return &Site{Node: call, Pos: namePos(call), Kind: kind, Rule: RootContext, Root: call}
+	return s
+}
+
+// rootOrBlind returns e where it is a root context, or one of a library that does
+// not have the request's values, or nil.
+func (f *finder) rootOrBlind(e ast.Expr) ast.Expr {
+	if call := f.root(e); call != nil {
+		return call
+	}
+	if f.scope.Blind(e) && f.givenAsContext(e) {
+		return e
+	}
+	return nil
+}
+
+// givenAsContext reports whether an argument is given where a context.Context is
+// wanted.
+func (f *finder) givenAsContext(e ast.Expr) bool {
+	call, ok := f.parents[e].(*ast.CallExpr)
+	if !ok || call.Fun == e {
+		return false
+	}
+	sig, ok := f.p.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	if !ok {
+		return false
+	}
+	for i, a := range call.Args {
+		if a == e {
+			return i < sig.Params().Len() && match.IsContext(sig.Params().At(i).Type())
+		}
+	}
+	return false
 }
 
 // carriesOn reports whether what is given the root context would carry the
 // trace on, and of which kind that is.
-func (f *finder) carriesOn(root *ast.CallExpr) (rules.Kind, bool) {
+func (f *finder) carriesOn(root ast.Expr) (rules.Kind, bool) {
 	switch parent := f.parents[root].(type) {
 	case *ast.CallExpr:
 		fn := calleeOf(f.p.Info, parent)
-		if fn == nil || fn.Pkg() == nil || parent.Fun == ast.Expr(root) {
+		if fn == nil || fn.Pkg() == nil || parent.Fun == root {
 			return "", false
 		}
 		if f.matchesTraced(parent) {
 			return "", false // its idiom's own site
 		}
-		if fn.Pkg().Path() == "context" {
-			return f.derivedUse(parent)
+		if fn.Pkg().Path() != "context" {
+			return f.calleeKind(fn)
 		}
-		return f.calleeKind(fn)
+		if kind, ok := f.derivedUse(parent); ok || !f.scope.Blind(root) {
+			return kind, ok
+		}
+		return rules.Custom, true
 	case *ast.AssignStmt:
 		if len(parent.Lhs) == 1 && len(parent.Rhs) == 1 && parent.Tok == token.DEFINE {
 			return f.variableUse(f.p.Info.ObjectOf(scope.IdentOf(parent.Lhs[0])))
@@ -130,7 +174,7 @@ func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
 
 // variable returns the variable that a root context is assigned to, or that its
 // derived context is.
-func (f *finder) variable(root *ast.CallExpr) types.Object {
+func (f *finder) variable(root ast.Expr) types.Object {
 	var n ast.Node = root
 	if call, ok := f.parents[n].(*ast.CallExpr); ok {
 		if fn := calleeOf(f.p.Info, call); fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "context" {

@@ -36,7 +36,8 @@ type finder struct {
 func newFinder(m *match.Matcher, p *Package, view View) *finder {
 	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}, needed: map[*rules.Idiom][]string{}}
 	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
-	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents}
+	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents, Carrier: Carriers(m.Catalog, p.Types, view)}
+	f.scope.Mends = func() bool { return len(f.survey().Values) == 0 }
 	syntax := make([]*ast.File, 0, len(p.Files))
 	for _, file := range p.Files {
 		syntax = append(syntax, file.Syntax)
@@ -99,7 +100,9 @@ func (f *finder) site(n ast.Node) *Site {
 	f.take(n, hit)
 	s := &Site{Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Match: hit}
 	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 && opensContext(hit.Idiom) {
-		s.Root = f.root(h.Exprs[0])
+		if s.Root = f.rootOrBlind(h.Exprs[0]); s.Root != nil {
+			s.Blind = f.scope.Blind(s.Root)
+		}
 	}
 	if !hit.Traced && hit.Idiom.XRay.Source == hit.Idiom.Plain.Source {
 		return nil
@@ -260,9 +263,9 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 		return
 	}
 	if f.needsContext(s) {
-		c, ok := f.scope.At(s.Node)
+		c, ok := f.contextFor(s)
 		if !ok {
-			s.Status, s.Reason = Skipped, NoContext
+			s.Status, s.Reason = Skipped, f.noContext(s.Node)
 			return
 		}
 		s.Context = c
@@ -271,6 +274,14 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 		}
 	}
 	s.Status = Traceable
+}
+
+// contextFor returns the context that a site is to be given.
+func (f *finder) contextFor(s *Site) (scope.Context, bool) {
+	if s.Blind {
+		return f.scope.Behind(s.Root)
+	}
+	return f.scope.At(s.Node)
 }
 
 // needsContext reports whether the site's idiom has a hole for a context that

@@ -24,6 +24,8 @@ type Survey struct {
 	Served   []string                // places that look behind a server's Handler
 	Options  []string                // places that mention the API options of an AWS configuration or client
 	Hooks    map[rules.Kind][]string // places that trace a library by hand
+	Values   []string                // places that ask a context for a value whose key may be a string, or for its type
+	Bare     []Bare                  // tests that make a framework's context without a request
 }
 
 // byHand maps the SDK's functions to the list that notes their use.
@@ -38,7 +40,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
 	}
@@ -49,6 +51,12 @@ func (s *Survey) Add(name string, src []byte) {
 	}
 	at := func(n ast.Node) string {
 		return filepath.ToSlash(name) + ":" + strconv.Itoa(fset.PositionFor(n.Pos(), false).Line)
+	}
+	if mayAsk(text) {
+		s.asked(f, at)
+	}
+	if isTest && mayMakeBare(text) {
+		s.bares(filepath.ToSlash(name), f, at)
 	}
 	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
 	resty := importsPath(f, restyPath)

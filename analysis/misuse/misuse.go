@@ -59,6 +59,8 @@ type View struct {
 	// Lambda says that the package belongs to a program of AWS Lambda. A main
 	// package that starts a Lambda handler need not be told.
 	Lambda bool
+	// Carrier tells how the values of a type carry a request's context.
+	Carrier func(types.Type) *rules.Carrier
 }
 
 // rule is a rule with what finds it.
@@ -129,7 +131,7 @@ type checker struct {
 
 func (c *checker) prepare() {
 	c.parents = find.Parents(c.p)
-	c.scope = &scope.Package{Types: c.p.Types, Info: c.p.Info, Parents: c.parents}
+	c.scope = &scope.Package{Types: c.p.Types, Info: c.p.Info, Parents: c.parents, Carrier: c.view.Carrier}
 	var syntax []*ast.File
 	for _, f := range c.p.Files {
 		syntax = append(syntax, f.Syntax)

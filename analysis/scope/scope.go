@@ -5,8 +5,9 @@
 // shadowed, may be blank, may belong to a goroutine that lives on when the
 // request is over. The approach: go outwards through the lexical scopes at the
 // call; take the first variable of type context.Context that is a parameter or
-// is only ever assigned contexts derived from one, or the first *http.Request
-// parameter; then look at every function literal between that variable and the
+// is only ever assigned contexts derived from one, or the first parameter that
+// carries a context, as an *http.Request does (package rules has the table); then
+// look at every function literal between that variable and the
 // call for what would let the call outlive the variable's function.
 //
 // It deliberately does not look for contexts in struct fields or package
@@ -25,7 +26,7 @@ import (
 
 // Context is a context in reach of a call.
 type Context struct {
-	Text string // an expression: "ctx", "r.Context()"
+	Text string // an expression: "ctx", "r.Context()", "c.Request.Context()"
 	// Detach says that the call may outlive the request or must not end with
 	// it, so that it gets the context's values without its cancellation.
 	Detach bool
@@ -37,6 +38,11 @@ type Package struct {
 	Types   *types.Package
 	Info    *types.Info
 	Parents map[ast.Node]ast.Node // of every node of the package's files
+	// Carrier returns what carries a context in values of a type, or nil.
+	Carrier func(types.Type) *rules.Carrier
+	// Mends reports whether the request's context takes the place of a library's
+	// that is given as a context and does not have the request's values.
+	Mends func() bool
 
 	assigned map[types.Object][]ast.Expr   // lazily, see values
 	uses     map[types.Object][]*ast.Ident // lazily, see Uses
@@ -66,14 +72,22 @@ func (p *Package) At(n ast.Node) (Context, bool) {
 			if v == nil {
 				continue
 			}
-			c := Context{Text: v.Name(), Var: v, Detach: evenSpent || p.outlives(n, v) || p.escapes(n, v) || p.handedOn(n, v) || p.afterEnd(n, v)}
-			if !match.IsContext(v.Type()) {
-				c.Text += ".Context()"
-			}
+			c := p.in(v, n)
+			c.Detach = c.Detach || evenSpent
 			return c, true
 		}
 	}
 	return Context{}, false
+}
+
+// in returns the context that a variable gives to a call at n.
+func (p *Package) in(v *types.Var, n ast.Node) Context {
+	c := Context{Text: v.Name(), Var: v, Detach: p.outlives(n, v) || p.escapes(n, v) || p.handedOn(n, v) || p.afterEnd(n, v)}
+	if carrier := p.carrier(v); carrier != nil {
+		c.Text += carrier.Get
+		c.Detach = c.Detach || carrier.Get == ""
+	}
+	return c
 }
 
 // best returns the variable of one scope that carries the request's context and
@@ -93,7 +107,7 @@ func (p *Package) best(s, inner *types.Scope, n ast.Node, evenSpent bool) *types
 			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) && (evenSpent || !p.spent(v, n)) {
 				ctx = v
 			}
-		case isRequest(v.Type()) && p.isParam(v):
+		case p.carrier(v) != nil && !p.reused(n, v):
 			if req == nil || v.Pos() > req.Pos() {
 				req = v
 			}
@@ -103,15 +117,6 @@ func (p *Package) best(s, inner *types.Scope, n ast.Node, evenSpent bool) *types
 		return ctx
 	}
 	return req
-}
-
-func isRequest(t types.Type) bool {
-	ptr, ok := types.Unalias(t).(*types.Pointer)
-	if !ok {
-		return false
-	}
-	n := rules.Named(ptr)
-	return n != nil && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "net/http" && n.Obj().Name() == "Request"
 }
 
 // isParam reports whether v is a parameter of a function or function literal.
@@ -157,10 +162,13 @@ func (p *Package) derives(e ast.Expr, seen map[*types.Var]bool) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.Ident:
 		v, ok := p.Info.Uses[e].(*types.Var)
-		return ok && match.IsContext(v.Type()) && !v.IsField() && v.Parent() != p.Types.Scope() && p.carries(v, seen)
+		if !ok || v.IsField() || v.Parent() == p.Types.Scope() {
+			return false
+		}
+		return match.IsContext(v.Type()) && p.carries(v, seen) || p.isContext(v)
 	case *ast.CallExpr:
 		for _, a := range e.Args {
-			if t := p.Info.TypeOf(a); t != nil && match.IsContext(t) && p.derives(a, seen) {
+			if p.mayDerive(a) && p.derives(a, seen) {
 				return true
 			}
 		}
@@ -169,25 +177,11 @@ func (p *Package) derives(e ast.Expr, seen map[*types.Var]bool) bool {
 	return false
 }
 
-// accessor recognises calls like r.Context() and stream.Context(): a method
-// without arguments that a parameter, or a request held by one, gives its
-// context with.
-func (p *Package) accessor(call *ast.CallExpr) bool {
-	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || len(call.Args) != 0 || sel.Sel.Name != "Context" && sel.Sel.Name != "UserContext" {
-		return false
-	}
-	if t := p.Info.TypeOf(sel.X); t != nil && isRequest(t) {
-		root := rootIdent(sel.X)
-		v, ok := p.Info.Uses[root].(*types.Var)
-		return ok && p.isParam(v)
-	}
-	id, ok := sel.X.(*ast.Ident)
-	if !ok {
-		return false
-	}
-	v, ok := p.Info.Uses[id].(*types.Var)
-	return ok && p.isParam(v) && rules.TypeName(v.Type()) != "T" && rules.TypeName(v.Type()) != "B"
+// mayDerive reports whether an argument is a context, by its own type or by a
+// library's that is one too.
+func (p *Package) mayDerive(a ast.Expr) bool {
+	t := p.Info.TypeOf(a)
+	return t != nil && (match.IsContext(t) || p.Carrier != nil && p.Carrier(t) != nil && isContextType(t))
 }
 
 func rootIdent(e ast.Expr) *ast.Ident {

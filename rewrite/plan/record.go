@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -111,7 +112,7 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 				decl = d.Tok.String()
 			}
 			add := func(where string, e ast.Expr) {
-				if t := p.pkg.Info.TypeOf(e); t == nil || !match.IsContext(t) || skip[e] {
+				if t := p.pkg.Info.TypeOf(e); t == nil || skip[e] || !match.IsContext(t) && !p.isBlind(t) {
 					return
 				}
 				out = append(out, slot{record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: find.RootContext, Digest: record.Digest(where)}, e, f})
@@ -136,6 +137,13 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 		}
 	}
 	return out
+}
+
+// isBlind reports whether values of a type give way to the request's context where
+// they are given as one.
+func (p *plan) isBlind(t types.Type) bool {
+	c := p.opts.Matcher.Catalog.CarrierOf(t)
+	return c != nil && c.Blind
 }
 
 func calleeName(call *ast.CallExpr) string { return nameText(ast.Unparen(call.Fun)) }

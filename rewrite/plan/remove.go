@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"go/ast"
+	"go/token"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/edit"
 	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
@@ -150,7 +151,11 @@ func (p *plan) removeRoots(res *Result) {
 		s := &find.Site{File: sl.file, Node: sl.expr, Pos: sl.expr.Pos(), Rule: find.RootContext, Status: find.Traceable}
 		e := f.Env(sl.expr.Pos(), nil)
 		back := []match.Edit{{Start: start, End: end, New: was.Old, Size: end - start}}
-		if _, err := e.Package("context", "context"); err == nil && f.Take(s, e, back) == nil {
+		var err error
+		if !token.IsIdentifier(was.Old) {
+			_, err = e.Package("context", "context")
+		}
+		if err == nil && f.Take(s, e, back) == nil {
 			res.Sites = append(res.Sites, s)
 		}
 	}

@@ -16,9 +16,9 @@ import (
 
 // Pass adds to files the arguments of the calls in a package, whose declarations
 // have been edited already: what is in scope at a call is then to be seen.
-func (plan *Plan) Pass(p *find.Package, goVersion string, into Files) error {
+func (plan *Plan) Pass(p *find.Package, carrier func(types.Type) *rules.Carrier, goVersion string, into Files) error {
 	ed := plan.editor(p)
-	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p)}
+	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p), Carrier: carrier}
 	for _, f := range p.Files {
 		var failed error
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {

@@ -18,6 +18,7 @@ type Package struct {
 	Internal bool                   // other modules cannot import it
 	Skip     func(file string) bool // files whose content another summary has
 	Own      func(path string) bool // packages of the program
+	Carrier  func(types.Type) *rules.Carrier
 	Sites    []*find.Site
 }
 
@@ -35,7 +36,7 @@ func Summarize(p *Package) (sum *Summary, err error) {
 			err = fmt.Errorf("summarizing %s: %v", p.Types.Path(), e)
 		}
 	}()
-	s := &summarizer{p: p, out: &Summary{}, scope: &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p.Package)}}
+	s := &summarizer{p: p, out: &Summary{}, scope: &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p.Package), Carrier: p.Carrier}}
 	for _, f := range p.Files {
 		if f == p.Support || p.Skip != nil && p.Skip(f.Path) {
 			continue

@@ -36,9 +36,15 @@ func Dialects(plain, xray *packages.Package) (*rules.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &rules.Catalog{}
+	out := &rules.Catalog{Carriers: map[string]*rules.Carrier{}}
 	var errs []error
 	for _, fn := range p.idioms {
+		if isCarrier(fn) {
+			if err := p.carrier(fn, out); err != nil {
+				errs = append(errs, err)
+			}
+			continue
+		}
 		other := x.byName[fn.Name.Name]
 		if other == nil {
 			errs = append(errs, p.errorf(fn, "idiom %s has no xray side", fn.Name.Name))

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"text/template"
@@ -18,7 +20,7 @@ var page string
 
 // document returns the documentation of a catalog's idioms as Markdown.
 func document(c *rules.Catalog) ([]byte, error) {
-	d := &docs{Support: supportOf(c)}
+	d := &docs{Support: supportOf(c), Carriers: carriersOf(c)}
 	for _, name := range order {
 		d.Kinds = append(d.Kinds, &kind{Name: name})
 	}
@@ -38,7 +40,7 @@ func document(c *rules.Catalog) ([]byte, error) {
 		}
 		d.add(e)
 	}
-	t, err := template.New("idioms").Funcs(template.FuncMap{"anchor": strings.ToLower, "cell": cell, "join": strings.Join}).Parse(page)
+	t, err := template.New("idioms").Funcs(template.FuncMap{"anchor": strings.ToLower, "cell": cell, "join": strings.Join, "cellText": cellText}).Parse(page)
 	if err != nil {
 		return nil, err
 	}
@@ -76,8 +78,24 @@ var guards = map[string]string{
 
 // docs is what the page shows.
 type docs struct {
-	Kinds   []*kind
-	Support []*support
+	Kinds    []*kind
+	Support  []*support
+	Carriers []*carrier
+}
+
+type carrier struct {
+	*rules.Carrier
+	Type, Code string
+}
+
+// carriersOf returns the rows of the table of contexts, by type.
+func carriersOf(c *rules.Catalog) []*carrier {
+	var out []*carrier
+	for _, key := range slices.Sorted(maps.Keys(c.Carriers)) {
+		known := c.Carriers[key]
+		out = append(out, &carrier{known, key, "v" + known.Get})
+	}
+	return out
 }
 
 type kind struct {
@@ -146,6 +164,11 @@ var qualifier = regexp.MustCompile(`[\w.~-]+(/[\w.~-]+)+`)
 // local returns a type with package names instead of paths.
 func local(typ string) string {
 	return qualifier.ReplaceAllStringFunc(typ, path.Base)
+}
+
+// cellText returns prose for a cell of a table.
+func cellText(text string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(text, "|", `\|`)), " ")
 }
 
 // cell returns code for a cell of a table.

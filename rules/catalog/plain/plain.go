@@ -13,6 +13,11 @@
 // as which segment or subsegment; idiom:untraced WHAT says what is not. The latter
 // two may be repeated.
 //
+// A function with idiom:context is no idiom: it tells how a value carries a request's
+// context. The word pooled behind it says that the library uses the value for another
+// request once its handler has returned; blind, that the value passes for a context
+// but does not have the request's values.
+//
 // context.TODO() in a pattern stands for either root context. In a literal, keys
 // that the pattern does not name are free.
 package plain
