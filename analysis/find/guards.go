@@ -31,6 +31,7 @@ var guards = map[string]guard{
 	"early-transport":    earlyTransport,
 	"resty-context":      restyContext,
 	"unhooked-redis":     unhooked(rules.Redis),
+	"unmonitored-mongo":  unhooked(rules.Mongo),
 	"uncaptured":         uncaptured,
 }
 

@@ -3,6 +3,7 @@ package find
 import (
 	"go/ast"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -14,6 +15,14 @@ var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProce
 func (s *Survey) hookMethod(fn *ast.FuncDecl, at func(ast.Node) string) {
 	if kind, ok := hookMethods[fn.Name.Name]; ok && fn.Recv != nil {
 		s.hook(kind, at(fn))
+	}
+}
+
+// hookLiteral notes a literal of the type by which the MongoDB driver knows a
+// monitor.
+func (s *Survey) hookLiteral(lit *ast.CompositeLit, at func(ast.Node) string) {
+	if id := scope.NameOf(lit.Type); id != nil && id.Name == "CommandMonitor" {
+		s.hook(rules.Mongo, at(lit))
 	}
 }
 

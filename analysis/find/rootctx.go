@@ -228,8 +228,8 @@ func (f *finder) calleeKind(fn *types.Func) (rules.Kind, bool) {
 	case strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/"), strings.HasPrefix(path, "github.com/aws/aws-sdk-go/service/"),
 		strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/feature/"):
 		return rules.AWSCall, true
-	case storeKind(path) != "" && fn.Signature().Recv() != nil && !lasts(fn.Name()):
-		return storeKind(path), true
+	case storeCall(fn) != "":
+		return storeCall(fn), true
 	case f.view.IsOwn(path) || fn.Pkg() == f.p.Types:
 		return rules.Custom, !isEnding(fn.Name())
 	}

@@ -1,6 +1,7 @@
 package find
 
 import (
+	"go/types"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -8,19 +9,22 @@ import (
 
 // stores are the libraries of data stores whose calls take a context, by path.
 var stores = map[string]rules.Kind{
-	"github.com/redis/go-redis/v9": rules.Redis,
-	"github.com/go-redis/redis/v8": rules.Redis,
+	"github.com/redis/go-redis/v9":         rules.Redis,
+	"github.com/go-redis/redis/v8":         rules.Redis,
+	"go.mongodb.org/mongo-driver/mongo":    rules.Mongo,
+	"go.mongodb.org/mongo-driver/v2/mongo": rules.Mongo,
 }
 
-// storeKind returns the kind of a data store's package, or "".
-func storeKind(path string) rules.Kind { return stores[path] }
-
-// lasts recognises methods whose effect outlives the call that a context is given
-// to: subscriptions, connections, the end of a client.
-func lasts(name string) bool {
-	switch name {
-	case "Connect", "Disconnect", "Watch", "StartSession", "Conn":
-		return true
+// storeCall returns the kind of a call of a data store, or "". What outlives the
+// call that a context is given to is none: a connection, a subscription, a change
+// stream, the end of a client.
+func storeCall(fn *types.Func) rules.Kind {
+	kind, name := stores[fn.Pkg().Path()], fn.Name()
+	switch {
+	case fn.Signature().Recv() == nil, isEnding(name), strings.HasSuffix(name, "Subscribe"):
+		return ""
+	case name == "Connect", name == "Disconnect", name == "StartSession", kind == rules.Mongo && name == "Watch":
+		return ""
 	}
-	return isEnding(name) || strings.HasSuffix(name, "Subscribe")
+	return kind
 }

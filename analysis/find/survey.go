@@ -79,6 +79,10 @@ func (s *Survey) Add(name string, src []byte) {
 			}
 			s.looksBehind(n, plainSQL, at)
 			s.compared(n, at)
+		case *ast.CompositeLit:
+			if len(sdk) > 0 && !isTest {
+				s.hookLiteral(n, at)
+			}
 		case *ast.TypeAssertExpr:
 			s.asserted(n.X, at)
 		case *ast.SelectorExpr:

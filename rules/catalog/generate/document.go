@@ -73,6 +73,7 @@ var guards = map[string]string{
 	"early-transport":    "the program sets or reads the transport of a client that may have sent a request already",
 	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
+	"unmonitored-mongo":  "the program has a command monitor of its own that records commands with X-Ray",
 	"uncaptured":         "it stands alone in a function that is given to `xray.Capture`",
 }
 
