@@ -80,9 +80,10 @@ type threader struct {
 	unread  *unread
 }
 
-// lacksContext reports whether a site is one that a context would free.
+// lacksContext reports whether a site is one that a context would free. No
+// signature changes for the sake of a log line.
 func (r *run) lacksContext(s *find.Site) bool {
-	return s.Status == find.Skipped && s.Reason == find.NoContext && r.rules.Has(s.Rule, s.Kind)
+	return s.Kind != rules.Log && s.Status == find.Skipped && s.Reason == find.NoContext && r.rules.Has(s.Rule, s.Kind)
 }
 
 // summarize reduces all packages, and the tests that mention what is to change.

@@ -55,11 +55,12 @@ type Catalog struct {
 type Idiom struct {
 	Name   string   `json:"name"`
 	Kind   Kind     `json:"kind"`
-	Doc    string   `json:"doc"` // of the plain side: what is found, and what is promised
+	Doc    string   `json:"doc,omitempty"` // of the plain side: what is found, and what is promised
 	Params []Param  `json:"params"`
 	Plain  *Body    `json:"plain"`
 	XRay   *Body    `json:"xray"`
 	Family string   `json:"family,omitempty"` // packages below this path share the idiom
+	Of     string   `json:"of,omitempty"`     // the idiom that stands for this one in the catalog
 	Guards []string `json:"guards,omitempty"` // preconditions that a pattern cannot say, by name
 }
 
@@ -198,12 +199,30 @@ func Embedded() (*Catalog, error) {
 	if err := json.Unmarshal(embedded, &c); err != nil {
 		return nil, fmt.Errorf("embedded catalog: %w", err)
 	}
+	docs := map[string]string{}
+	for _, d := range c.Idioms { // those with names of their own come after the one that stands for them
+		docs[d.Name] = d.Doc
+		if d.Of != "" {
+			d.Doc = docs[d.Of]
+		}
+	}
 	return &c, nil
 }
 
-// Encode returns the form in which a catalog is embedded.
+// Encode returns the form in which a catalog is embedded: a comment that several
+// idioms share stands once.
 func (c *Catalog) Encode() ([]byte, error) {
-	b, err := json.MarshalIndent(c, "", " ")
+	out := *c
+	out.Idioms = nil
+	for _, d := range c.Idioms {
+		if d.Of != "" {
+			short := *d
+			short.Doc = ""
+			d = &short
+		}
+		out.Idioms = append(out.Idioms, d)
+	}
+	b, err := json.MarshalIndent(&out, "", " ")
 	if err != nil {
 		return nil, err
 	}
@@ -244,8 +263,9 @@ func (c *Catalog) Words(more ...string) map[string]bool {
 	return known
 }
 
-// Has reports whether a rule of a kind is selected. The zero Selection has all.
+// Has reports whether a rule of a kind is selected. The zero Selection has all but
+// those of logs, which change what a program prints and must be asked for.
 func (s Selection) Has(rule string, kind Kind) bool {
-	in := len(s.want) == 0 || s.want[rule] || s.want[string(kind)]
+	in := len(s.want) == 0 && kind != Log || s.want[rule] || s.want[string(kind)]
 	return in && !s.without[rule] && !s.without[string(kind)]
 }

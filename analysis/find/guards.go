@@ -29,6 +29,7 @@ var guards = map[string]guard{
 	"mocked-interface":   mockedInterface,
 	"own-context":        ownContext,
 	"early-transport":    earlyTransport,
+	"plain-log-handler":  plainLogHandler,
 	"resty-context":      restyContext,
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),
@@ -345,6 +346,14 @@ func ownContext(f *finder, s *Site) (Status, string) {
 		if sel, ok := f.parents[use].(*ast.SelectorExpr); ok && sel.Sel.Name == "SetContext" {
 			return Already, "its context is set by hand"
 		}
+	}
+	return Traceable, ""
+}
+
+// plainLogHandler: the handler does not add the trace's id yet.
+func plainLogHandler(f *finder, s *Site) (Status, string) {
+	if f.anyOrigin(s.Match.Holes["h"].Exprs[0], "xrayLog") {
+		return Already, "its lines say their trace"
 	}
 	return Traceable, ""
 }

@@ -24,10 +24,13 @@ require (
 	github.com/labstack/echo/v4 v4.13.3
 	github.com/labstack/echo/v5 v5.4.4
 	github.com/redis/go-redis/v9 v9.7.0
+	github.com/rs/zerolog v1.34.0
 	github.com/seed-4257438c/xray-instrument v0.0.0
+	github.com/sirupsen/logrus v1.9.3
 	github.com/valyala/fasthttp v1.69.0
 	go.mongodb.org/mongo-driver v1.12.1
 	go.mongodb.org/mongo-driver/v2 v2.0.0
+	go.uber.org/zap v1.27.0
 	golang.org/x/oauth2 v0.37.0
 	golang.org/x/tools v0.52.0
 	google.golang.org/grpc v1.82.1
@@ -101,6 +104,7 @@ require (
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
+	go.uber.org/multierr v1.10.0 // indirect
 	golang.org/x/arch v0.8.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/mod v0.42.0 // indirect

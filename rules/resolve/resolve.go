@@ -50,12 +50,12 @@ func Dialects(plain, xray *packages.Package) (*rules.Catalog, error) {
 			errs = append(errs, p.errorf(fn, "idiom %s has no xray side", fn.Name.Name))
 			continue
 		}
-		idiom, err := pair(p, x, fn, other)
+		idioms, err := pair(p, x, fn, other)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		out.Idioms = append(out.Idioms, idiom)
+		out.Idioms = append(out.Idioms, idioms...)
 	}
 	for _, fn := range x.idioms {
 		if p.byName[fn.Name.Name] == nil {
@@ -110,8 +110,9 @@ func (d *dialect) errorf(n ast.Node, format string, args ...any) error {
 	return fmt.Errorf("%s: %s", d.pkg.Fset.Position(n.Pos()), fmt.Sprintf(format, args...))
 }
 
-// pair makes the idiom of one function in both dialects.
-func pair(p, x *dialect, plain, traced *ast.FuncDecl) (*rules.Idiom, error) {
+// pair makes the idiom of one function in both dialects, and those that it stands
+// for beside itself.
+func pair(p, x *dialect, plain, traced *ast.FuncDecl) ([]*rules.Idiom, error) {
 	idiom := &rules.Idiom{Name: plain.Name.Name, Doc: strings.TrimSpace(plain.Doc.Text())}
 	if err := sameSignature(p, x, plain, traced); err != nil {
 		return nil, err
@@ -119,6 +120,7 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) (*rules.Idiom, error) {
 	if idiom.Doc == "" {
 		return nil, p.errorf(plain, "idiom %s has no doc comment", idiom.Name)
 	}
+	var names []string
 	for _, c := range plain.Doc.List {
 		word, rest, _ := strings.Cut(c.Text, " ")
 		switch rest = strings.TrimSpace(rest); word {
@@ -126,6 +128,8 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) (*rules.Idiom, error) {
 			idiom.Kind = rules.Kind(rest)
 		case "//idiom:family":
 			idiom.Family = rest
+		case "//idiom:also":
+			names = strings.Fields(rest)
 		case "//idiom:guard":
 			idiom.Guards = strings.Fields(rest)
 		}
@@ -151,7 +155,11 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) (*rules.Idiom, error) {
 	if idiom.XRay, err = x.body(traced); err != nil {
 		return nil, err
 	}
-	return idiom, verify(p, x, plain, traced, idiom)
+	if err := verify(p, x, plain, traced, idiom); err != nil {
+		return nil, err
+	}
+	more, err := also(p, x, plain, traced, idiom, names)
+	return append([]*rules.Idiom{idiom}, more...), err
 }
 
 func sameSignature(p, x *dialect, plain, traced *ast.FuncDecl) error {

@@ -256,3 +256,39 @@ func TestNoProgram(t *testing.T) {
 		}
 	}
 }
+
+// An idiom stands for siblings of what both its sides call.
+func TestAlso(t *testing.T) {
+	plain := `import "strings"
+
+// CutPrefix finds strings.TrimPrefix.
+//
+//idiom:also TrimSuffix
+func CutTrimPrefix(s, p string) string {
+	return strings.TrimPrefix(s, p)
+}
+`
+	traced := strings.Replace(plain, "strings.TrimPrefix(s, p)", "strings.TrimPrefix(strings.ToLower(s), p)", 1)
+	catalog, err := Dialects(dialects(t, plain, traced))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(catalog.Idioms) != 2 {
+		t.Fatalf("%d idioms", len(catalog.Idioms))
+	}
+	got := catalog.Idioms[1]
+	if got.Name != "CutTrimSuffix" || got.Of != "CutTrimPrefix" || got.Plain.Source != "strings.TrimSuffix(s, p)" || got.XRay.Source != "strings.TrimSuffix(strings.ToLower(s), p)" {
+		t.Errorf("got %+v, %+v, %+v", got, got.Plain, got.XRay)
+	}
+	for _, ref := range got.XRay.Refs {
+		if rest := got.XRay.Source[ref.Pos:]; ref.Hole != "" && !strings.HasPrefix(rest, ref.Hole) || ref.Path != "" && !strings.HasPrefix(rest, ref.Path) {
+			t.Errorf("%+v stands at %q", ref, rest)
+		}
+	}
+	for names, want := range map[string]string{"Missing": "has no sibling Missing", "Fields": "has no sibling Fields of the same signature"} {
+		_, err := Dialects(dialects(t, strings.Replace(plain, "TrimSuffix", names, 1), traced))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", names, err, want)
+		}
+	}
+}

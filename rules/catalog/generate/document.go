@@ -24,7 +24,12 @@ func document(c *rules.Catalog) ([]byte, error) {
 	for _, name := range order {
 		d.Kinds = append(d.Kinds, &kind{Name: name})
 	}
+	entries := map[string]*entry{}
 	for _, idiom := range c.Idioms {
+		if idiom.Of != "" {
+			entries[idiom.Of].Also = append(entries[idiom.Of].Also, idiom.Name)
+			continue
+		}
 		e := &entry{Idiom: idiom, Before: code(idiom.Plain), After: code(idiom.XRay), Where: where(idiom)}
 		for _, g := range idiom.Guards {
 			text := guards[g]
@@ -39,6 +44,7 @@ func document(c *rules.Catalog) ([]byte, error) {
 			}
 		}
 		d.add(e)
+		entries[idiom.Name] = e
 	}
 	t, err := template.New("idioms").Funcs(template.FuncMap{"anchor": strings.ToLower, "cell": cell, "join": strings.Join, "cellText": cellText}).Parse(page)
 	if err != nil {
@@ -70,6 +76,7 @@ var guards = map[string]string{
 	"fresh-options":      "the options are no literal of their own: they may come from a configuration that is traced",
 	"mocked-interface":   "the receiver is an interface that a type of the program implements without the method that takes a context",
 	"own-context":        "the program gives the request a context of its own",
+	"plain-log-handler":  "the handler comes from a logger whose lines say their trace already",
 	"early-transport":    "the program sets or reads the transport of a client that may have sent a request already",
 	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
@@ -110,6 +117,7 @@ type entry struct {
 	Where         string
 	Unless        []string
 	Uses          []string
+	Also          []string // idioms that it stands for
 }
 
 type support struct{ Name, Source string }

@@ -109,6 +109,9 @@ func librariesOf(pkg *packages.Package, f *ast.File) ([]*library, error) {
 // assign gives each idiom of a file to the library that it is about.
 func assign(pkg *packages.Package, f *ast.File, list []*library, c *rules.Catalog) error {
 	for _, idiom := range c.Idioms {
+		if idiom.Of != "" {
+			continue
+		}
 		at := pkg.Types.Scope().Lookup(idiom.Name).Pos()
 		if at < f.FileStart || at >= f.FileEnd {
 			continue

@@ -5,7 +5,9 @@
 // Directives in a doc comment: idiom:kind gives the kind of the report's sites;
 // idiom:family PATH says that every package below PATH may stand for the one
 // that the body names, and every method for the body's, where its types allow
-// it; idiom:guard names preconditions that a pattern cannot express.
+// it; idiom:also NAMES says that the idiom stands as well for the other functions, or
+// methods of the same type, with these names and the same signature; idiom:guard
+// names preconditions that a pattern cannot express.
 //
 // Beside its idioms, a file says what the table of libraries is made of, in a
 // comment by itself: idiom:library PATHS begins a library's record, which is about
