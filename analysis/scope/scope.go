@@ -114,7 +114,7 @@ func (p *Package) best(s, inner *types.Scope, n ast.Node, evenSpent bool) *types
 		}
 	}
 	if ctx != nil {
-		return ctx
+		return p.original(ctx, inner, n)
 	}
 	return req
 }

@@ -21,6 +21,9 @@ func (plan *Plan) Declare(p *find.Package, into Files) error {
 				if err := ed.function(f, d); err != nil {
 					return err
 				}
+				if err := ed.aliases(f, d); err != nil {
+					return err
+				}
 			}
 		}
 		var failed error
@@ -150,13 +153,17 @@ func (ed *editor) inFront(f *find.File, opening, closing token.Pos, first ast.No
 	at, start := offset(opening)+1, offset(first.Pos())
 	between := f.Src[at:start]
 	if nl := bytes.LastIndexByte(between, '\n'); nl >= 0 {
-		eol := "\n"
-		if bytes.Contains(f.Src, []byte("\r\n")) {
-			eol = "\r\n"
-		}
-		return match.Edit{Start: at, End: at, New: eol + string(indentOf(between[nl+1:])) + text + ","}
+		return match.Edit{Start: at, End: at, New: eol(f.Src) + string(indentOf(between[nl+1:])) + text + ","}
 	}
 	return match.Edit{Start: start, End: start, New: text + ", ", Lead: true, Size: int(first.End() - first.Pos())}
+}
+
+// eol returns how the lines of a file end.
+func eol(src []byte) string {
+	if bytes.Contains(src, []byte("\r\n")) {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // indentOf returns the white space that a line begins with.

@@ -51,10 +51,29 @@ func (s *summarizer) function(f *find.File, d *ast.FuncDecl) {
 	case f.Reason != "":
 		out.Fixed = "stands in a file that is not edited: " + f.Reason + s.generator(f)
 	}
+	out.Holder, out.Lost = s.holder(d)
 	if p := contextParam(s.p.Info, d.Type); p != nil && isBlank(p) {
 		out.Named = true
 	}
 	s.out.Funcs = append(s.out.Funcs, out)
+}
+
+// holder reports whether a function has a parameter with a request's context, and
+// where it replaces that.
+func (s *summarizer) holder(d *ast.FuncDecl) (is bool, lost Place) {
+	for _, field := range d.Type.Params.List {
+		for _, id := range field.Names {
+			v, ok := s.p.Info.Defs[id].(*types.Var)
+			if !ok || id.Name == "_" || !s.scope.IsHolder(v) {
+				continue
+			}
+			is = true
+			if e := s.scope.Replaced(v); e != nil {
+				lost = s.place(e.Pos())
+			}
+		}
+	}
+	return is, lost
 }
 
 func (s *summarizer) method(f *find.File, spec *ast.TypeSpec, m *ast.Field) {

@@ -28,26 +28,40 @@ func (s *summarizer) onlyCalled(d *ast.FuncDecl) map[int]bool {
 	return out
 }
 
-// around returns the key of the function declaration whose parameters can be used
-// at a node, the literals in between that are given to functions of the program,
-// and otherwise why there is none.
-func (s *summarizer) around(n ast.Node) (key string, via []Via, why string) {
+// around finds the function declaration whose parameters can be used at a node, the
+// literals in between that are given to functions of the program, and otherwise why
+// there is none.
+func (s *summarizer) around(n ast.Node) (out Around) {
 	for ; n != nil; n = s.scope.Parents[n] {
 		switch d := n.(type) {
 		case *ast.FuncLit:
 			v, ok := s.literal(d)
 			if !ok {
-				return "", nil, "it stands in a function that is kept and called later"
+				return Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context"}
 			}
-			via = append(via, v...)
+			out.Via = append(out.Via, v...)
 		case *ast.FuncDecl:
 			if fn, ok := s.p.Info.Defs[d.Name].(*types.Func); ok {
-				return keyOf(fn), via, ""
+				out.From = keyOf(fn)
 			}
-			return "", nil, ""
+			return out
+		case *ast.ValueSpec:
+			out.At = s.place(d.Pos())
 		}
 	}
-	return "", nil, "it runs when the package is initialised"
+	return Around{Why: "it runs when the package is initialised,", At: out.At}
+}
+
+// declaration returns the key of the function declaration around a node, or "".
+func (s *summarizer) declaration(n ast.Node) string {
+	for ; n != nil; n = s.scope.Parents[n] {
+		if d, ok := n.(*ast.FuncDecl); ok {
+			if fn, ok := s.p.Info.Defs[d.Name].(*types.Func); ok {
+				return keyOf(fn)
+			}
+		}
+	}
+	return ""
 }
 
 // literal reports whether a function literal runs while the function around it

@@ -1,49 +1,83 @@
 package thread
 
+import "slices"
+
 // reason says what stands between a call and a context.
 func (s *solver) reason(sink Sink) Reason {
 	f := s.funcs[sink.From]
 	switch {
-	case f == nil:
-		return Reason{Other: sink.Why}
-	case !s.usable(sink.From, sink.Via):
-		return Reason{Other: "it stands in a function that is handed on and may be called later"}
-	case f.Root != "":
-		return Reason{Other: f.Root}
+	case sink.Hidden != nil:
+		return Reason{Other: sink.Hidden.Name + " means something else from" + s.at(sink.Hidden.By) + " on: rename that"}
+	case f == nil || !s.usable(sink.From, sink.Via):
+		return Reason{Other: s.loose(sink.Around)}
 	}
-	if why := s.stays[s.find(sink.From)]; why != "" {
-		return Reason{Blocker: why}
-	}
-	if chain, why := s.nearest(sink.From); why != "" {
-		return Reason{Blocker: why, Chain: chain}
-	}
-	return Reason{Other: "no caller of " + f.Name + " has one"}
+	return s.nearest(sink.From)
 }
 
-// nearest goes up the callers of a function to the first class that cannot change,
-// and returns the way there.
-func (s *solver) nearest(key string) (chain []string, why string) {
+// loose says why a place has no use for the parameters of the function around it.
+func (s *solver) loose(a Around) string {
+	for _, v := range a.Via {
+		if f := s.funcs[v.To]; a.From != "" && f != nil && !f.Calls[v.Arg] {
+			return "it stands in a function that " + f.Name + " is given and may keep," + s.at(f.Place) + ": give that function a context"
+		}
+	}
+	return a.Why + s.at(a.At) + a.Mend
+}
+
+// stands says why a function has no context and is given none, or "".
+func (s *solver) stands(f *Func) string {
+	switch {
+	case f.Root != "":
+		return f.Root + "," + s.at(f.Place) + ": begin a segment there"
+	case f.Lost.File != "":
+		return f.Name + " replaces its context at" + s.at(f.Lost) + " by one that is not the request's: pass on what it is given"
+	case f.Holder:
+		return f.Name + " has a context that cannot be used there:" + s.at(f.Place)
+	}
+	return ""
+}
+
+// nearest goes up the callers of a function to the first that stands in the way: a
+// class that cannot change before one where contexts begin.
+func (s *solver) nearest(key string) Reason {
 	type step struct {
 		key   string
 		chain []string
 	}
+	end := Reason{}
 	seen := map[string]bool{s.find(key): true}
 	for queue := []step{{key: key}}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		for _, m := range s.members[s.find(at.key)] {
+		at, root := queue[0], s.find(queue[0].key)
+		f := s.funcs[at.key]
+		if why := s.stands(f); why != "" {
+			end = end.or(Reason{Other: why, Chain: at.chain})
+			continue
+		}
+		if why := s.stays[root]; why != "" {
+			return Reason{Blocker: why, Chain: at.chain}
+		}
+		for _, m := range s.members[root] {
+			for _, c := range s.strays[m] {
+				end = end.or(Reason{Other: "the call at" + s.at(c.Place) + " has none: " + s.loose(c.Around), Chain: at.chain})
+			}
 			for _, c := range s.callers[m] {
-				caller, root := s.funcs[c.From], s.find(c.From)
-				if seen[root] || caller.Root != "" {
-					continue
+				if root := s.find(c.From); !seen[root] {
+					seen[root] = true
+					queue = append(queue, step{c.From, append(slices.Clone(at.chain), s.funcs[c.From].Name)})
 				}
-				seen[root] = true
-				chain := append(at.chain[:len(at.chain):len(at.chain)], caller.Name)
-				if why := s.stays[root]; why != "" {
-					return chain, why
-				}
-				queue = append(queue, step{c.From, chain})
 			}
 		}
+		if f := s.funcs[key]; len(queue) == 1 {
+			end = end.or(Reason{Other: "nothing that has a context calls " + f.Name + "," + s.at(f.Place)})
+		}
 	}
-	return nil, ""
+	return end
+}
+
+// or returns the first of two reasons that is one.
+func (r Reason) or(other Reason) Reason {
+	if r.Other != "" {
+		return r
+	}
+	return other
 }

@@ -53,9 +53,10 @@ func (s *summarizer) call(call *ast.CallExpr, called map[*ast.Ident]bool) {
 	if reason := s.fileOf(call.Pos()).Reason; reason != "" {
 		s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(id.Pos()), Why: "is called in a file that is not edited (" + reason + "), at", Mend: "change that call first"})
 	}
-	c := Call{To: key, Place: s.place(id.Pos())}
-	c.From, c.Via, _ = s.around(call)
-	_, c.Has = s.scope.At(call)
+	c := Call{Around: s.around(call), To: key, Place: s.place(id.Pos())}
+	if _, c.Has = s.scope.At(call); !c.Has {
+		c.Hidden = s.hidden(call, s.declaration(call))
+	}
 	if len(call.Args) == 1 {
 		_, c.Multi = s.p.Info.TypeOf(call.Args[0]).(*types.Tuple)
 	}

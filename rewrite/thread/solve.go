@@ -15,6 +15,7 @@ type solver struct {
 	twins   map[string]bool     // functions that stay, and get a twin that changes
 	callers map[string][]Call   // of a function, from where no context is in reach
 	calls   map[string][]Call   // in a function, of that sort
+	strays  map[string][]Call   // of a function, from where there is no use for parameters
 	given   []Call              // from where one is
 	sinks   []Sink
 	foreign map[string]string
@@ -24,7 +25,7 @@ type solver struct {
 
 // Solve plans what is to change.
 func Solve(sums []*Summary, opts Options) *Plan {
-	s := &solver{opts: opts, funcs: map[string]*Func{}, parent: map[string]string{}, members: map[string][]string{}, stays: map[string]string{}, twins: map[string]bool{}, foreign: map[string]string{}, callers: map[string][]Call{}, calls: map[string][]Call{}}
+	s := &solver{opts: opts, funcs: map[string]*Func{}, parent: map[string]string{}, members: map[string][]string{}, stays: map[string]string{}, twins: map[string]bool{}, foreign: map[string]string{}, callers: map[string][]Call{}, calls: map[string][]Call{}, strays: map[string][]Call{}}
 	for _, sum := range sums {
 		for _, f := range sum.Funcs {
 			if s.funcs[f.Key] == nil {
@@ -69,7 +70,7 @@ func (s *solver) edges(sum *Summary) {
 		if s.funcs[c.To] == nil {
 			continue
 		}
-		if c.Has {
+		if c.Has || s.hasAlias(c) {
 			if !isTest(c.Place.File) { // what only tests reach needs no trace
 				s.given = append(s.given, c)
 			}
@@ -78,6 +79,8 @@ func (s *solver) edges(sum *Summary) {
 		if s.usable(c.From, c.Via) {
 			s.callers[c.To] = append(s.callers[c.To], c)
 			s.calls[c.From] = append(s.calls[c.From], c)
+		} else {
+			s.strays[c.To] = append(s.strays[c.To], c)
 		}
 	}
 	s.sinks = append(s.sinks, sum.Sinks...)
@@ -103,7 +106,7 @@ func (s *solver) backward() map[string]bool {
 	var visit func(key string)
 	visit = func(key string) {
 		f, root := s.funcs[key], s.find(key)
-		if f == nil || f.Named || f.Root != "" || back[root] || s.stays[root] != "" {
+		if f == nil || f.Named || f.Holder || f.Root != "" || back[root] || s.stays[root] != "" {
 			return
 		}
 		back[root] = true
@@ -182,6 +185,11 @@ func (s *solver) plan(back map[string]bool) *Plan {
 			}
 		}
 	}
+	for _, c := range s.given {
+		if p.Changed[c.To] != nil && s.hasAlias(c) {
+			p.Aliases = append(p.Aliases, *c.Hidden)
+		}
+	}
 	for _, sink := range s.sinks {
 		if s.usable(sink.From, sink.Via) {
 			needs(sink.From)
@@ -191,5 +199,6 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		}
 		p.Reasons[sink.Place] = s.reason(sink)
 	}
+	p.Aliases = aliases(p.Aliases)
 	return p
 }

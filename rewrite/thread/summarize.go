@@ -47,8 +47,7 @@ func Summarize(p *Package) (sum *Summary, err error) {
 	}
 	for _, site := range p.Sites {
 		if site.Status == find.Skipped && site.Reason == find.NoContext {
-			from, via, why := s.around(site.Node)
-			s.out.Sinks = append(s.out.Sinks, Sink{From: from, Via: via, Why: why, Place: s.place(site.Pos)})
+			s.out.Sinks = append(s.out.Sinks, Sink{Around: s.around(site.Node), Place: s.place(site.Pos), Hidden: s.hidden(site.Node, s.declaration(site.Node))})
 		}
 	}
 	s.bindings()

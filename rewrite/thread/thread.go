@@ -25,6 +25,7 @@
 package thread
 
 import (
+	"slices"
 	"sort"
 	"strings"
 )
@@ -63,19 +64,45 @@ type Func struct {
 	// Named says that it has a context parameter without a name, which only needs
 	// one.
 	Named bool
+	// Holder says that it has a parameter with a request's context, and Lost where that
+	// is replaced by another.
+	Holder bool
+	Lost   Place
 	// Calls are the parameters that are functions and only ever called, while the
 	// function runs.
 	Calls map[int]bool
 }
 
+// Around is where a call stands.
+type Around struct {
+	From string // the key of the function around it, or "" where its parameters cannot be used
+	Via  []Via
+	Why  string // why From is "", and
+	At   Place  // what makes it so
+	Mend string // and what would help
+}
+
 // Call is a call of one of the program's functions.
 type Call struct {
-	From  string // the key of the function around it, or "" where its parameters cannot be used
+	Around
 	To    string
 	Place Place
 	Has   bool // a context is in reach
-	Via   []Via
 	Multi bool // its arguments are the results of one call
+	// Hidden is the way to a context whose name means something else at the call, or
+	// nil.
+	Hidden *Alias
+}
+
+// Alias is a variable that takes a context down before its name means something
+// else.
+type Alias struct {
+	Key   string // of the function around it
+	Text  string // the context
+	Place Place  // in front of which the variable is declared; File is "" if there is none
+	End   int    // the offset where its scope ends
+	Name  string // what the context is called
+	By    Place  // what else that name means
 }
 
 // Via is a function literal between a call and the function around it: it is
@@ -87,10 +114,9 @@ type Via struct {
 
 // Sink is a call that needs a context and has none in reach.
 type Sink struct {
-	From  string // as in Call
-	Place Place
-	Via   []Via
-	Why   string // why From is "", or ""
+	Around
+	Place  Place
+	Hidden *Alias // as in Call; no variable is declared for it alone, which would be unused once the tracing is removed
 }
 
 // Use is a place that keeps a function from changing.
@@ -161,29 +187,32 @@ type Plan struct {
 	Named   map[string]*Func // functions whose context parameter is given a name
 	Needs   map[string]bool  // of Changed: those whose body passes the context on
 	Twins   map[string]bool  // of Changed: those that get a twin instead
+	Aliases []Alias          // variables for contexts
 	// Reasons say, for each sink that is not reached, what stands in the way.
 	Reasons map[Place]Reason
 }
 
 // Reason is why no context reaches a call.
 type Reason struct {
+	Chain []string // the functions between the call and what stands in the way
 	// Blocker is what would have to change, where it is and how; "" if the call is
-	// not blocked but nothing that has a context leads to it.
+	// not blocked but nothing that has a context leads to it, and then
+	Other   string // is where the way ends
 	Blocker string
-	Chain   []string // the functions between the call and the blocker
-	Other   string   // where there is no blocker: what the call stands in
 }
 
 // String returns the reason as one sentence.
 func (r Reason) String() string {
-	if r.Blocker == "" {
-		return r.Other
+	text := r.Blocker + r.Other
+	for i, name := range slices.Backward(r.Chain) {
+		rest, same := strings.CutPrefix(text, name+" ")
+		if same && i == len(r.Chain)-1 {
+			text = "called by " + name + ", which " + rest
+			continue
+		}
+		text = "called by " + name + ": " + text
 	}
-	var b strings.Builder
-	for _, name := range r.Chain {
-		b.WriteString("called by " + name + ": ")
-	}
-	return b.String() + r.Blocker
+	return text
 }
 
 // Empty reports whether there is nothing to change.
