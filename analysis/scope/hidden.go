@@ -36,7 +36,7 @@ func (p *Package) Hidden(n ast.Node) (Alias, bool) {
 
 // IsHolder reports whether a variable is of a type that has a request's context.
 func (p *Package) IsHolder(v *types.Var) bool {
-	return match.IsContext(v.Type()) || isRequest(v.Type()) && p.isParam(v)
+	return match.IsContext(v.Type()) || p.isParam(v) && p.carrier(v) != nil
 }
 
 // original returns the variable that another is a mere copy of, if its name means it
@@ -59,7 +59,11 @@ func (p *Package) original(v *types.Var, inner *types.Scope, n ast.Node) *types.
 
 // isSource reports whether a variable has the context of a request.
 func (p *Package) isSource(v *types.Var) bool {
-	return p.IsHolder(v) && (!match.IsContext(v.Type()) || p.Carries(v))
+	if match.IsContext(v.Type()) {
+		return p.Carries(v)
+	}
+	c := p.carrier(v)
+	return c != nil && c.Get != "" // a variable for what is a context itself would only be a second name
 }
 
 // Replaced returns a value that a context parameter is given and that does not come
@@ -80,8 +84,8 @@ func (p *Package) Replaced(v *types.Var) ast.Expr {
 // front of the statement that gives its name another meaning.
 func (p *Package) alias(n ast.Node, v *types.Var, by types.Object) Alias {
 	a := Alias{Text: v.Name(), By: by}
-	if !match.IsContext(v.Type()) {
-		a.Text += ".Context()"
+	if c := p.carrier(v); c != nil {
+		a.Text += c.Get
 	}
 	for m := n; m != nil; m = p.Parents[m] {
 		if m.Pos() > by.Pos() || by.Pos() >= m.End() {
