@@ -19,6 +19,7 @@ type guard func(*finder, *Site) (Status, string)
 var guards = map[string]guard{
 	"untraced-handler":   untracedHandler,
 	"default-server":     defaultServer,
+	"untraced-router":    untracedRouter,
 	"untraced-client":    untracedClient,
 	"untraced-transport": untracedTransport,
 	"opaque-transport":   opaqueTransport,
@@ -44,7 +45,7 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 		return Already, "its handler is traced"
 	}
 	if f.wrapsConnections(s.Match.Holes["h"].Exprs[0]) {
-		return Skipped, "h2c serves a whole connection inside one request: give a segment to the handler inside h2c.NewHandler"
+		return Skipped, "h2c serves a whole connection inside one request: the handler inside must give each a segment, as a router that is traced does"
 	}
 	if hands := f.survey().Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
@@ -57,14 +58,23 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	return Traceable, ""
 }
 
-// wrapsConnections reports whether a handler comes from h2c.NewHandler, which
-// serves all requests of an HTTP/2 connection below the first one's context.
+// untracedRouter: the program gives requests no segments by hand.
+func untracedRouter(f *finder, _ *Site) (Status, string) {
+	if hands := f.survey().Handlers; len(hands) > 0 {
+		return Already, "requests are given segments by hand at " + hands[0]
+	}
+	return Traceable, ""
+}
+
+// wrapsConnections reports whether a handler comes from h2c.NewHandler, or from a gin
+// engine that uses it, which serves all requests of an HTTP/2 connection below the first one's context.
 func (f *finder) wrapsConnections(e ast.Expr) bool {
 	found := false
 	f.flow.Origins(e, func(e ast.Expr) bool {
 		if call, ok := e.(*ast.CallExpr); ok {
 			fn := calleeOf(f.p.Info, call)
-			found = found || fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "golang.org/x/net/http2/h2c"
+			found = found || fn != nil && (fn.Pkg() != nil && fn.Pkg().Path() == "golang.org/x/net/http2/h2c" ||
+				rules.KeyOf(fn, nil) == "github.com/gin-gonic/gin.Engine.Handler" && f.fieldUse("github.com/gin-gonic/gin.Engine.UseH2C") != nil)
 		}
 		return found
 	})

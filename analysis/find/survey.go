@@ -30,7 +30,8 @@ type Survey struct {
 
 // byHand maps the SDK's functions to the list that notes their use.
 var byHand = map[string]string{
-	"Handler": "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler",
+	"Handler": "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler", "NewSegmentFromHeader": "handler",
+	"BeginSegment": "router", "BeginSegmentWithSampling": "router",
 	"AWSV2Instrumentor": "aws", "AppendMiddlewares": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
 }
 
@@ -40,7 +41,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
 	}
@@ -60,6 +61,7 @@ func (s *Survey) Add(name string, src []byte) {
 	}
 	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
 	resty := importsPath(f, restyPath)
+	s.routed(f, isTest, at)
 	sdk, plainSQL := sdkNames(f), importsPath(f, "database/sql") && !strings.Contains(text, "gorm.io/")
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -75,7 +77,7 @@ func (s *Survey) Add(name string, src []byte) {
 			}
 		case *ast.CallExpr:
 			if !isTest {
-				s.handCall(n, sdk, at)
+				s.handCall(n, sdk, isRouted(f), at)
 			}
 			s.looksBehind(n, plainSQL, at)
 			s.compared(n, at)
@@ -111,7 +113,7 @@ func sdkNames(f *ast.File) map[string]bool {
 	return names
 }
 
-func (s *Survey) handCall(call *ast.CallExpr, sdk map[string]bool, at func(ast.Node) string) {
+func (s *Survey) handCall(call *ast.CallExpr, sdk map[string]bool, routed bool, at func(ast.Node) string) {
 	var name string
 	switch fun := call.Fun.(type) {
 	case *ast.SelectorExpr:
@@ -123,10 +125,10 @@ func (s *Survey) handCall(call *ast.CallExpr, sdk map[string]bool, at func(ast.N
 			name = fun.Name
 		}
 	}
-	switch byHand[name] {
-	case "handler":
+	switch kind := byHand[name]; {
+	case kind == "handler", kind == "router" && routed:
 		s.Handlers = append(s.Handlers, at(call))
-	case "aws":
+	case kind == "aws":
 		s.AWS = append(s.AWS, at(call))
 	}
 }

@@ -66,6 +66,7 @@ var order = []rules.Kind{
 // guards explains to users the preconditions that idioms name.
 var guards = map[string]string{
 	"untraced-handler":   "the handler, or the program elsewhere, gives requests segments by hand",
+	"untraced-router":    "the program gives requests segments by hand",
 	"default-server":     "the package sets or reads a server's `Handler`, or does not start the server itself",
 	"untraced-client":    "the client's requests are traced where the client is made",
 	"untraced-transport": "the transport is traced by hand",

@@ -55,11 +55,8 @@ func xrayHandler(service string, next http.Handler) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		parent := header.FromString(r.Header.Get(xray.TraceIDHeaderKey))
-		_, seg := xray.NewSegmentFromHeader(context.WithoutCancel(r.Context()), service, r, parent)
-		xrayRequest(seg, r)
+		seg, inner := xrayBegin(service, r)
 		status := &xrayStatus{ResponseWriter: w}
-		inner := r.WithContext(context.WithValue(r.Context(), xray.ContextKey, seg))
 		defer func() {
 			status.end(seg)
 			*r = *inner.WithContext(r.Context()) // the server removes the files of a form that h has parsed
@@ -67,6 +64,16 @@ func xrayHandler(service string, next http.Handler) http.Handler {
 		h.ServeHTTP(status.writer(), inner)
 		status.done = true
 	})
+}
+
+// xrayBegin begins the segment of a request, in the trace that its header names, and
+// returns it with a copy of the request that carries it. The segment does not end when
+// the client goes away.
+func xrayBegin(service string, r *http.Request) (*xray.Segment, *http.Request) {
+	parent := header.FromString(r.Header.Get(xray.TraceIDHeaderKey))
+	_, seg := xray.NewSegmentFromHeader(context.WithoutCancel(r.Context()), service, r, parent)
+	xrayRequest(seg, r)
+	return seg, r.WithContext(context.WithValue(r.Context(), xray.ContextKey, seg))
 }
 
 // xrayRequest records what came in. As the SDK does, it leaves out the query.
@@ -176,11 +183,17 @@ func (s *xrayStatus) end(seg *xray.Segment) {
 	if s.code == 0 && s.done {
 		s.code = http.StatusOK
 	}
-	if s.code != 0 {
-		xray.HttpCaptureResponse(seg, s.code)
+	xrayServed(seg, s.code, s.done)
+}
+
+// xrayServed records how a request was answered and sends its segment. The status is 0
+// where there was none; what is not done has panicked.
+func xrayServed(seg *xray.Segment, status int, done bool) {
+	if status != 0 {
+		xray.HttpCaptureResponse(seg, status)
 	}
 	seg.Lock()
-	seg.Fault = seg.Fault || !s.done
+	seg.Fault = seg.Fault || !done
 	// Close sends the segment now, whatever is open below it. Without this, the
 	// goroutine that waits for the segment's context may send it once more.
 	seg.ContextDone, seg.Emitted = true, true
