@@ -239,6 +239,9 @@ func mentioned(p *find.Package, known map[string]*facts) bool {
 		more = append(more, f.Names()...)
 	}
 	filter := find.NewFilter(m.Catalog)
+	for path := range imported(p.Types) {
+		more = append(more, filter.Members(path)...)
+	}
 	for _, f := range p.Files {
 		if filter.Mentioned(f.Src, more) || find.HasDirective(f.Src) {
 			return true
@@ -253,18 +256,24 @@ func importer(pkg *types.Package) func(path string) *types.Package {
 	var all map[string]*types.Package
 	return func(path string) *types.Package {
 		if all == nil {
-			all = map[string]*types.Package{}
-			var visit func(*types.Package)
-			visit = func(p *types.Package) {
-				for _, dep := range p.Imports() {
-					if all[dep.Path()] == nil {
-						all[dep.Path()] = dep
-						visit(dep)
-					}
-				}
-			}
-			visit(pkg)
+			all = imported(pkg)
 		}
 		return all[path]
 	}
+}
+
+// imported returns the packages that a package imports, directly or not, by path.
+func imported(pkg *types.Package) map[string]*types.Package {
+	all := map[string]*types.Package{}
+	var visit func(*types.Package)
+	visit = func(p *types.Package) {
+		for _, dep := range p.Imports() {
+			if all[dep.Path()] == nil {
+				all[dep.Path()] = dep
+				visit(dep)
+			}
+		}
+	}
+	visit(pkg)
+	return all
 }

@@ -268,7 +268,7 @@ func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
 func (r *run) mentions(pkg *load.Package) bool {
 	var more []string
 	r.prog.Reaches(pkg, func(path string) bool {
-		more = append(more, r.found[path].Names()...)
+		more = append(append(more, r.found[path].Names()...), r.filter.Members(path)...)
 		return false
 	})
 	return hasFile(pkg, func(src []byte) bool { return r.filter.Mentioned(src, more) })

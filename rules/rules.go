@@ -53,15 +53,18 @@ type Catalog struct {
 
 // Idiom is one function in two dialects.
 type Idiom struct {
-	Name   string   `json:"name"`
-	Kind   Kind     `json:"kind"`
-	Doc    string   `json:"doc,omitempty"` // of the plain side: what is found, and what is promised
-	Params []Param  `json:"params"`
-	Plain  *Body    `json:"plain"`
-	XRay   *Body    `json:"xray"`
-	Family string   `json:"family,omitempty"` // packages below this path share the idiom
-	Of     string   `json:"of,omitempty"`     // the idiom that stands for this one in the catalog
-	Guards []string `json:"guards,omitempty"` // preconditions that a pattern cannot say, by name
+	Name   string  `json:"name"`
+	Kind   Kind    `json:"kind"`
+	Doc    string  `json:"doc,omitempty"` // of the plain side: what is found, and what is promised
+	Params []Param `json:"params"`
+	Plain  *Body   `json:"plain"`
+	XRay   *Body   `json:"xray"`
+	Family string  `json:"family,omitempty"` // packages below this path share the idiom
+	// Members are the methods that share the idiom of a family; none for every
+	// method that its types allow.
+	Members []string `json:"members,omitempty"`
+	Of      string   `json:"of,omitempty"`     // the idiom that stands for this one in the catalog
+	Guards  []string `json:"guards,omitempty"` // preconditions that a pattern cannot say, by name
 }
 
 // Param is a parameter of the idiom's function: a hole of its patterns.

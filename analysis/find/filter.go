@@ -14,7 +14,7 @@ import (
 // being written.
 type Filter struct {
 	paths  map[string]bool
-	family []string
+	family []*rules.Idiom
 	names  [][]byte
 }
 
@@ -34,7 +34,7 @@ func NewFilter(c *rules.Catalog) *Filter {
 	}
 	for _, d := range c.Idioms {
 		if d.Family != "" {
-			f.family = append(f.family, d.Family)
+			f.family = append(f.family, d)
 		}
 		for _, b := range []*rules.Body{d.Plain, d.XRay} {
 			for _, ref := range b.Refs {
@@ -72,19 +72,33 @@ func (f *Filter) Reached(path string) bool {
 	if f.paths[path] || f.paths[rules.NormalSDK(path)] {
 		return true
 	}
-	for _, prefix := range f.family {
-		if strings.HasPrefix(path, prefix) {
+	for _, d := range f.family {
+		if strings.HasPrefix(path, d.Family) {
 			return true
 		}
 	}
 	return false
 }
 
+// Members returns the names of the methods by which a site is recognised in packages
+// that use the package of this path, directly or not. They are common words: in
+// other packages they tell nothing.
+func (f *Filter) Members(path string) []string {
+	var names []string
+	for _, d := range f.family {
+		if strings.HasPrefix(path, d.Family) {
+			names = append(names, d.Members...)
+		}
+	}
+	return names
+}
+
 // HasDirective reports whether a file may hold an ignore directive.
 func HasDirective(src []byte) bool { return bytes.Contains(src, []byte(ignoreDirective)) }
 
 // Mentioned reports whether a file can contain a site. more are the names of
-// functions that forward to one.
+// functions that forward to one, and of the members of families that its package
+// uses.
 func (f *Filter) Mentioned(src []byte, more []string) bool {
 	if IsSupport(src) {
 		return true

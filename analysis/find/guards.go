@@ -35,6 +35,7 @@ var guards = map[string]guard{
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),
 	"uncaptured":         uncaptured,
+	"takes-context":      takesContextArgs,
 }
 
 // untracedHandler: the handler has no segment of its own yet, at any of the

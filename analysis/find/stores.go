@@ -13,6 +13,7 @@ var stores = map[string]rules.Kind{
 	"github.com/go-redis/redis/v8":         rules.Redis,
 	"go.mongodb.org/mongo-driver/mongo":    rules.Mongo,
 	"go.mongodb.org/mongo-driver/v2/mongo": rules.Mongo,
+	"github.com/jmoiron/sqlx":              rules.SQLCall,
 }
 
 // storeCall returns the kind of a call of a data store, or "". What outlives the

@@ -9,11 +9,12 @@ import (
 
 // lacks returns why a library is too old for what an idiom's traced side and its
 // support code use of it, or "". The program's own version decides, which may be
-// older than the catalog's. A package that cannot be seen from here is not judged.
+// older than the catalog's. A package that cannot be seen from here, or of which only what
+// others mention can, is not judged.
 func (f *finder) lacks(d *rules.Idiom) string {
 	for _, key := range f.needs(d) {
 		path := keyPackage(key)
-		if pkg := f.imported(path); pkg != nil && pkg.Scope().Lookup(key[len(path)+1:]) == nil {
+		if pkg := f.imported(path); pkg != nil && pkg.Complete() && pkg.Scope().Lookup(key[len(path)+1:]) == nil {
 			return "the program's version of " + path + " has no " + key[len(path)+1:] + ", which the traced form uses: update it"
 		}
 	}

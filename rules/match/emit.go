@@ -155,7 +155,7 @@ func (e *emitter) ident(id *ast.Ident) {
 // object emits the name of a package's object, of a method or of a field.
 func (e *emitter) object(id *ast.Ident, ref *rules.Ref) {
 	text := id.Name
-	if inFamily(e.m.Idiom, objectPath(ref.Object)) && e.m.method != "" && strings.Count(strings.TrimPrefix(ref.Object, objectPath(ref.Object)), ".") == 2 {
+	if e.m.method != "" && ref == e.p.headRef() {
 		text = e.m.method
 		if e.p == e.m.pats.xray {
 			text += e.m.pats.suffix

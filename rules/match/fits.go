@@ -3,6 +3,7 @@ package match
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -11,7 +12,7 @@ import (
 // other side has in place of this one's exist on the user's receiver and are
 // the catalog's objects, and that a family's member has its twin.
 func (w *walker) fits() bool {
-	if w.m.Idiom.Family != "" && w.m.method != "" {
+	if w.m.method != "" && !w.m.pats.chained() {
 		return w.hasTwin()
 	}
 	other := w.m.pats.xray
@@ -25,9 +26,14 @@ func (w *walker) fits() bool {
 			return true
 		}
 		if hole := w.m.Holes[other.hole(sel.X)]; hole != nil && len(hole.Exprs) == 1 {
-			if ref := other.ref(sel.Sel); ref != nil && !w.m.unit.selects(hole.Exprs[0], sel.Sel.Name, ref.Object) {
-				ok = false
+			name, key := sel.Sel.Name, ""
+			if ref := other.ref(sel.Sel); ref != nil {
+				key = ref.Object
 			}
+			if w.m.method != "" && other.ref(sel.Sel) == other.headRef() {
+				name, key = w.m.method, strings.TrimSuffix(key, name)+w.m.method
+			}
+			ok = ok && (key == "" || w.m.unit.selects(hole.Exprs[0], name, key))
 		}
 		return true
 	})
@@ -51,6 +57,21 @@ func (u *Unit) selects(e ast.Expr, name, key string) bool {
 	return false
 }
 
+// chained reports whether the traced side of a family calls the same methods as the
+// plain one, on what another method returns: x.WithContext(ctx).First().
+func (s *sides) chained() bool {
+	call, ok := s.xray.node.(*ast.CallExpr)
+	if !ok || s.suffix != "" {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	_, ok = sel.X.(*ast.CallExpr)
+	return ok
+}
+
 // hasTwin reports whether the receiver of a family's method has the method of
 // the other side, with a context in front, the same parameters and results, and
 // at most a variadic parameter more.
@@ -64,8 +85,8 @@ func (w *walker) hasTwin() bool {
 		return false
 	}
 	t := w.m.unit.Info.TypeOf(sel.X)
-	plain := method(t, w.m.unit.Pkg, w.m.method)
-	traced := method(t, w.m.unit.Pkg, w.m.method+w.m.pats.suffix)
+	plain := w.familyMethod(t, w.m.method)
+	traced := w.familyMethod(t, w.m.method+w.m.pats.suffix)
 	if plain == nil || traced == nil {
 		return false
 	}
@@ -75,12 +96,14 @@ func (w *walker) hasTwin() bool {
 	return isTwin(plain, traced)
 }
 
-func method(t types.Type, pkg *types.Package, name string) *types.Signature {
+// familyMethod returns the signature of a type's method that a package of the family
+// declares, or nil: a type of the program may have one of that name in its place.
+func (w *walker) familyMethod(t types.Type, name string) *types.Signature {
 	if t == nil {
 		return nil
 	}
-	obj, _, _ := types.LookupFieldOrMethod(t, true, pkg, name)
-	if fn, ok := obj.(*types.Func); ok {
+	obj, _, _ := types.LookupFieldOrMethod(t, true, w.m.unit.Pkg, name)
+	if fn, ok := obj.(*types.Func); ok && fn.Pkg() != nil && inFamily(w.m.Idiom, fn.Pkg().Path()) {
 		return fn.Signature()
 	}
 	return nil

@@ -88,25 +88,36 @@ func New(c *rules.Catalog) (*Matcher, error) {
 
 // head returns the key of the object that a match must mention at its root.
 func (p *pattern) head() string {
-	var id *ast.Ident
-	switch n := p.node.(type) {
-	case *ast.ValueSpec:
+	if _, ok := p.node.(*ast.ValueSpec); ok {
 		return "var"
-	case *ast.AssignStmt:
-		id = nameOf(n.Lhs[0])
-	case ast.Expr:
-		id = nameOf(n)
 	}
-	if id == nil {
-		return ""
-	}
-	if ref := p.ref(id); ref != nil {
+	if ref := p.headRef(); ref != nil {
 		return normalKey(ref.Object)
 	}
-	if id.Name == "new" {
+	if id := p.headName(); id != nil && id.Name == "new" {
 		return "new"
 	}
 	return ""
+}
+
+// headName returns the identifier at a pattern's root: what is called, made or
+// assigned to.
+func (p *pattern) headName() *ast.Ident {
+	switch n := p.node.(type) {
+	case *ast.AssignStmt:
+		return nameOf(n.Lhs[0])
+	case ast.Expr:
+		return nameOf(n)
+	}
+	return nil
+}
+
+// headRef returns what the identifier at a pattern's root stands for, or nil.
+func (p *pattern) headRef() *rules.Ref {
+	if id := p.headName(); id != nil {
+		return p.ref(id)
+	}
+	return nil
 }
 
 // nameOf returns the identifier that names what an expression calls, makes or
@@ -139,8 +150,16 @@ func suffix(s *sides) string {
 }
 
 // PlainHead returns the idiom whose plain side is about what an identifier names,
-// or nil: the first in catalog order. Families have no such names.
+// or nil: the first in catalog order. Of families, those that name their members
+// have such names.
 func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
+	if fn, ok := u.Info.Uses[id].(*types.Func); ok && fn.Pkg() != nil && fn.Signature().Recv() != nil {
+		for _, s := range m.family {
+			if len(s.idiom.Members) > 0 && isMember(s.idiom, id.Name) && inFamily(s.idiom, fn.Pkg().Path()) {
+				return s.idiom
+			}
+		}
+	}
 	key := normalKey(rules.KeyOf(u.Info.Uses[id], u.Support))
 	if key == "" || key == rootContext {
 		return nil

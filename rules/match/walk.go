@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -132,7 +133,7 @@ func (w *walker) familyMember(ref *rules.Ref, obj types.Object) bool {
 		return false
 	case !isMethod && obj.Name() != name:
 		return false
-	case isMethod && !w.methodName(fn):
+	case isMethod && (ref != w.p.headRef() || !w.methodName(fn)):
 		return false
 	}
 	w.m.pkg = obj.Pkg()
@@ -151,8 +152,16 @@ func (w *walker) methodName(fn *types.Func) bool {
 			return false
 		}
 	}
+	if !isMember(w.m.Idiom, name) || w.m.pats.chained() && !strings.Contains(w.p.headRef().Object, "."+rules.TypeName(fn.Signature().Recv().Type())+".") {
+		return false
+	}
 	w.m.method = name
 	return true
+}
+
+// isMember reports whether a method may share the idiom of a family.
+func isMember(d *rules.Idiom, method string) bool {
+	return len(d.Members) == 0 || slices.Contains(d.Members, method)
 }
 
 // objectPath returns the package's path of a key.
@@ -241,7 +250,14 @@ func (w *walker) args(p, u *ast.CallExpr) bool {
 		return false
 	}
 	rest := u.Args[len(fixed):]
+	if len(rest) == 1 && w.m.unit.isTuple(rest[0]) {
+		return false
+	}
 	if u.Ellipsis.IsValid() {
+		if len(more) == 0 { // a family's member may have parameters before the variadic one
+			w.m.Holes[name] = &Hole{Exprs: rest, Spread: true}
+			return true
+		}
 		return len(rest) == 1 && w.spread(name, more, rest[0])
 	}
 	if len(rest) < len(more) {
@@ -252,26 +268,31 @@ func (w *walker) args(p, u *ast.CallExpr) bool {
 	return w.each(more, rest[n:])
 }
 
-// spread matches a slice that is given for a variadic hole.
+// isTuple reports whether an expression is a call of several results, which are the
+// arguments of the call around it.
+func (u *Unit) isTuple(e ast.Expr) bool {
+	_, ok := u.Info.TypeOf(e).(*types.Tuple)
+	return ok
+}
+
+// spread matches a slice that is given for a variadic hole and that a traced side
+// has appended something to.
 func (w *walker) spread(name string, more []ast.Expr, u ast.Expr) bool {
-	if len(more) > 0 {
-		call, ok := u.(*ast.CallExpr)
-		if !ok || len(call.Args) != 1+len(more) || call.Ellipsis.IsValid() {
-			return false
-		}
-		if b, ok := w.m.unit.Info.Uses[nameOf(call)].(*types.Builtin); !ok || b.Name() != "append" {
-			return false
-		}
-		if !w.each(more, call.Args[1:]) {
-			return false
-		}
-		clipped, ok := call.Args[0].(*ast.SliceExpr)
-		if !ok || !clipped.Slice3 || clipped.Low != nil {
-			return false
-		}
-		u = clipped.X
+	call, ok := u.(*ast.CallExpr)
+	if !ok || len(call.Args) != 1+len(more) || call.Ellipsis.IsValid() {
+		return false
 	}
-	w.m.Holes[name] = &Hole{Exprs: []ast.Expr{u}, Spread: true}
+	if b, ok := w.m.unit.Info.Uses[nameOf(call)].(*types.Builtin); !ok || b.Name() != "append" {
+		return false
+	}
+	if !w.each(more, call.Args[1:]) {
+		return false
+	}
+	clipped, ok := call.Args[0].(*ast.SliceExpr)
+	if !ok || !clipped.Slice3 || clipped.Low != nil {
+		return false
+	}
+	w.m.Holes[name] = &Hole{Exprs: []ast.Expr{clipped.X}, Spread: true}
 	return true
 }
 

@@ -127,7 +127,9 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) ([]*rules.Idiom, error) {
 		case "//idiom:kind":
 			idiom.Kind = rules.Kind(rest)
 		case "//idiom:family":
-			idiom.Family = rest
+			if words := strings.Fields(rest); len(words) > 0 {
+				idiom.Family, idiom.Members = words[0], words[1:]
+			}
 		case "//idiom:also":
 			names = strings.Fields(rest)
 		case "//idiom:guard":

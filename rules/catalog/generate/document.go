@@ -83,6 +83,7 @@ var guards = map[string]string{
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
 	"unmonitored-mongo":  "the program has a command monitor of its own that records commands with X-Ray",
 	"uncaptured":         "it stands alone in a function that is given to `xray.Capture`",
+	"takes-context":      "an argument is declared as an interface whose methods take no context",
 }
 
 // docs is what the page shows.

@@ -3,11 +3,15 @@
 // pattern; package xray has the same functions as they read when traced.
 //
 // Directives in a doc comment: idiom:kind gives the kind of the report's sites;
-// idiom:family PATH says that every package below PATH may stand for the one
+// idiom:family PATH says that every package at or below PATH may stand for the one
 // that the body names, and every method for the body's, where its types allow
-// it; idiom:also NAMES says that the idiom stands as well for the other functions, or
-// methods of the same type, with these names and the same signature; idiom:guard
-// names preconditions that a pattern cannot express.
+// it: the traced method has the plain one's name, with what the bodies' names
+// differ by behind it, and its parameters with a context in front; or it is the
+// same method, called on what another one returns. Names behind PATH say that only
+// these methods may. Where methods differ in their parameters, the body gives
+// them all as one variadic hole; idiom:also NAMES says that the idiom stands as well
+// for the other functions, or methods of the same type, with these names and the
+// same signature; idiom:guard names preconditions that a pattern cannot express.
 //
 // Beside its idioms, a file says what the table of libraries is made of, in a
 // comment by itself: idiom:library PATHS begins a library's record, which is about
