@@ -113,17 +113,17 @@ func (f *Filter) Mentioned(src []byte, more []string) bool {
 			return true
 		}
 	}
-	for _, prefix := range f.family {
-		if bytes.Contains(src, []byte(repository(prefix))) {
+	for _, d := range f.family {
+		if len(d.Members) == 0 && bytes.Contains(src, []byte(repository(d.Family))) {
 			return true
 		}
 	}
 	return false
 }
 
-// repository returns the first three elements of a path. A family's members are
-// recognised by no fixed name; a file that uses one imports some package of its
-// library.
+// repository returns the first three elements of a path. Where a family names no
+// members, they are recognised by no fixed name; a file that uses one imports some
+// package of its library.
 func repository(path string) string {
 	return strings.Join(strings.SplitN(path, "/", 4)[:3], "/")
 }

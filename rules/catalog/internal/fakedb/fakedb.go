@@ -126,7 +126,7 @@ func (c *fakeConn) Prepare(string) (driver.Stmt, error) { return nil, errors.New
 func (c *fakeConn) Ping(ctx context.Context) error { return c.db.run(ctx, "ping", "", nil) }
 
 func (c *fakeConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	return &fakeRows{[]driver.Value{query, int64(len(args))}}, c.db.run(ctx, "query", query, args)
+	return rows(query, int64(len(args))), c.db.run(ctx, "query", query, args)
 }
 
 func (c *fakeConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -174,7 +174,7 @@ func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) { return nil, erro
 func (s fakeStmt) Query([]driver.Value) (driver.Rows, error)  { return nil, errors.New("not used") }
 
 func (s fakeStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
-	return &fakeRows{[]driver.Value{s.query, int64(len(args))}}, s.db.run(ctx, "prepared query", s.query, args)
+	return rows(s.query, int64(len(args))), s.db.run(ctx, "prepared query", s.query, args)
 }
 
 func (s fakeStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
@@ -185,12 +185,18 @@ func (s fakeStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (dr
 type identity struct{ fakeStmt }
 
 func (identity) QueryContext(context.Context, []driver.NamedValue) (driver.Rows, error) {
-	return &fakeRows{[]driver.Value{"1.0", "teller", "shop"}}, nil
+	return rows("1.0", "teller", "shop"), nil
 }
 
-type fakeRows struct{ row []driver.Value }
+// fakeRows is one row.
+type fakeRows struct {
+	row   []driver.Value
+	width int
+}
 
-func (r *fakeRows) Columns() []string { return make([]string, len(r.row)) }
+func rows(row ...driver.Value) *fakeRows { return &fakeRows{row, len(row)} }
+
+func (r *fakeRows) Columns() []string { return []string{"query", "args", "name"}[:r.width] }
 func (r *fakeRows) Close() error      { return nil }
 
 func (r *fakeRows) Next(dest []driver.Value) error {
