@@ -20,6 +20,8 @@ var guards = map[string]guard{
 	"untraced-handler":   untracedHandler,
 	"default-server":     defaultServer,
 	"untraced-router":    untracedRouter,
+	"untraced-grpc":      unhooked(rules.GRPCServer),
+	"unrecorded-grpc":    unrecordedGRPC,
 	"untraced-client":    untracedClient,
 	"untraced-transport": untracedTransport,
 	"opaque-transport":   opaqueTransport,

@@ -72,6 +72,9 @@ func (s *Survey) Fingerprint() string {
 	for _, bare := range s.Bare {
 		b.WriteString(bare.Framework + " " + bare.Dir + " " + strings.Join(slices.Sorted(maps.Keys(bare.Imports)), " ") + "\n")
 	}
+	for _, kind := range slices.Sorted(maps.Keys(s.Hooks)) {
+		b.WriteString(string(kind) + "\n")
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Methods)) {
 		if s.Methods[name+"WithContext"] == "" {
 			b.WriteString(name + "\n")

@@ -30,7 +30,8 @@ type Survey struct {
 
 // byHand maps the SDK's functions to the list that notes their use.
 var byHand = map[string]string{
-	"Handler": "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler", "NewSegmentFromHeader": "handler",
+	"UnaryServerInterceptor": "grpc",
+	"Handler":                "handler", "HandlerWithContext": "handler", "HttpTrace": "handler", "NewFastHTTPInstrumentor": "handler", "NewSegmentFromHeader": "handler",
 	"BeginSegment": "router", "BeginSegmentWithSampling": "router",
 	"AWSV2Instrumentor": "aws", "AppendMiddlewares": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
 }
@@ -75,6 +76,13 @@ func (s *Survey) Add(name string, src []byte) {
 			if len(sdk) > 0 && !isTest {
 				s.hookMethod(n, at)
 			}
+			if !isTest {
+				s.serverInterceptors(n.Type, n.Body, sdk, at)
+			}
+		case *ast.FuncLit:
+			if !isTest {
+				s.serverInterceptors(n.Type, n.Body, sdk, at)
+			}
 		case *ast.CallExpr:
 			if !isTest {
 				s.handCall(n, sdk, isRouted(f), at)
@@ -114,23 +122,30 @@ func sdkNames(f *ast.File) map[string]bool {
 }
 
 func (s *Survey) handCall(call *ast.CallExpr, sdk map[string]bool, routed bool, at func(ast.Node) string) {
-	var name string
-	switch fun := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		if id, ok := fun.X.(*ast.Ident); ok && sdk[id.Name] {
-			name = fun.Sel.Name
-		}
-	case *ast.Ident:
-		if sdk["."] {
-			name = fun.Name
-		}
-	}
-	switch kind := byHand[name]; {
+	switch kind := byHand[sdkCall(call, sdk)]; {
 	case kind == "handler", kind == "router" && routed:
 		s.Handlers = append(s.Handlers, at(call))
 	case kind == "aws":
 		s.AWS = append(s.AWS, at(call))
+	case kind == "grpc":
+		s.hook(rules.GRPCServer, at(call))
 	}
+}
+
+// sdkCall returns the name of the SDK's function that a call names, or "". sdk are
+// the names of the SDK's packages.
+func sdkCall(call *ast.CallExpr, sdk map[string]bool) string {
+	switch fun := call.Fun.(type) {
+	case *ast.SelectorExpr:
+		if id, ok := fun.X.(*ast.Ident); ok && sdk[id.Name] {
+			return fun.Sel.Name
+		}
+	case *ast.Ident:
+		if sdk["."] {
+			return fun.Name
+		}
+	}
+	return ""
 }
 
 // method notes a method that a test double may override.

@@ -359,6 +359,7 @@ func (e *emitter) args(call *ast.CallExpr) {
 		if spread {
 			e.add("append", "append", "")
 			e.add("(", "(", "")
+			e.clipCall(h)
 		}
 		e.toks = append(e.toks, itok{id: "hole:" + name, hole: h.Exprs[0], end: h.Exprs[len(h.Exprs)-1]})
 		sep(i)
@@ -380,13 +381,36 @@ func (e *emitter) args(call *ast.CallExpr) {
 }
 
 // clip emits what keeps append from writing to the array behind a slice that is
-// the caller's: s[:len(s):len(s)].
+// the caller's: s[:len(s):len(s)], or the end of slices.Clip(s).
 func (e *emitter) clip(s ast.Expr) {
-	text := types.ExprString(s)
+	text := "[:len(" + types.ExprString(s) + "):len(" + types.ExprString(s) + ")]"
 	if !isPath(s) {
-		e.fail("its options come from a call: put them in a variable first")
+		text = ")"
 	}
-	scan([]byte("[:len("+text+"):len("+text+")]"), func(_ int, _ token.Token, lit string) { e.add("clip:"+lit, lit, "") })
+	scan([]byte(text), func(_ int, _ token.Token, lit string) { e.add("clip:"+lit, lit, "") })
+}
+
+// clipCall emits what stands before a spread slice: nothing, or for one that must
+// not be evaluated twice "slices.Clip(".
+func (e *emitter) clipCall(h *Hole) {
+	if isPath(h.Exprs[0]) {
+		return
+	}
+	qual := ""
+	if e.env != nil {
+		var err error
+		if qual, err = e.env.Package("slices", "slices"); err != nil {
+			e.fail("%w", err)
+		}
+	} else if sel, ok := h.clip.(*ast.SelectorExpr); ok {
+		qual = types.ExprString(sel.X)
+	}
+	if qual != "" {
+		e.add("pkg:slices", qual, "")
+		e.add(".", ".", "")
+	}
+	e.add("clip:Clip", "Clip", "")
+	e.add("clip:(", "(", "")
 }
 
 // isPath reports whether an expression is a variable or a field of one.

@@ -25,6 +25,8 @@ type Hole struct {
 	Exprs    []ast.Expr
 	Spread   bool // a variadic hole given as one slice with "..."
 	Receiver bool // it stands before a selector, so that & and * are implicit
+
+	clip ast.Expr // the name of slices.Clip, where a traced side has that around it
 }
 
 // Match is a place in user code that reads as one side of an idiom.

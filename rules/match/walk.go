@@ -288,12 +288,25 @@ func (w *walker) spread(name string, more []ast.Expr, u ast.Expr) bool {
 	if !w.each(more, call.Args[1:]) {
 		return false
 	}
-	clipped, ok := call.Args[0].(*ast.SliceExpr)
-	if !ok || !clipped.Slice3 || clipped.Low != nil {
-		return false
+	slice, clip := w.clipped(call.Args[0])
+	w.m.Holes[name] = &Hole{Exprs: []ast.Expr{slice}, Spread: true, clip: clip}
+	return slice != nil
+}
+
+// clipped returns the slice in s[:len(s):len(s)] or slices.Clip(s), and the
+// latter's name.
+func (w *walker) clipped(e ast.Expr) (s, clip ast.Expr) {
+	switch e := e.(type) {
+	case *ast.SliceExpr:
+		if e.Slice3 && e.Low == nil {
+			return e.X, nil
+		}
+	case *ast.CallExpr:
+		if len(e.Args) == 1 && rules.KeyOf(w.m.unit.Info.Uses[nameOf(e.Fun)], nil) == "slices.Clip" {
+			return e.Args[0], e.Fun
+		}
 	}
-	w.m.Holes[name] = &Hole{Exprs: []ast.Expr{clipped.X}, Spread: true}
-	return true
+	return nil, nil
 }
 
 func (w *walker) each(ps, us []ast.Expr) bool {

@@ -68,6 +68,8 @@ var guards = map[string]string{
 	"untraced-handler":   "the handler, or the program elsewhere, gives requests segments by hand",
 	"untraced-router":    "the program gives requests segments by hand",
 	"default-server":     "the package sets or reads a server's `Handler`, or does not start the server itself",
+	"untraced-grpc":      "the program gives gRPC calls segments by hand",
+	"unrecorded-grpc":    "its options have the SDK's interceptor",
 	"untraced-client":    "the client's requests are traced where the client is made",
 	"untraced-transport": "the transport is traced by hand",
 	"opaque-transport":   "the program asserts a client's `Transport` to be of one type, or hands the client to `xray.Client`",
