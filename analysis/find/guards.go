@@ -34,6 +34,7 @@ var guards = map[string]guard{
 	"early-transport":    earlyTransport,
 	"plain-log-handler":  plainLogHandler,
 	"resty-context":      restyContext,
+	"untraced-pgx":       unhooked(rules.SQLOpen),
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),
 	"uncaptured":         uncaptured,
@@ -256,7 +257,24 @@ func untracedConnector(f *finder, s *Site) (Status, string) {
 	if f.anyOrigin(s.Match.Holes["c"].Exprs[0], "SQLConnector", "xrayConnector") {
 		return Already, "its connector is traced"
 	}
+	if f.pooled(s.Match.Holes["c"].Exprs[0]) {
+		return Already, "its connections are those of a pool, traced where that is made"
+	}
 	return Traceable, ""
+}
+
+// pooled reports whether a connector lends connections of a pool of pgx, which are
+// traced where the pool is made.
+func (f *finder) pooled(e ast.Expr) bool {
+	found := false
+	f.flow.Origins(e, func(e ast.Expr) bool {
+		if call, ok := e.(*ast.CallExpr); ok {
+			fn := calleeOf(f.p.Info, call)
+			found = found || fn != nil && rules.KeyOf(fn, nil) == "github.com/jackc/pgx/v5/stdlib.GetPoolConnector"
+		}
+		return found
+	})
+	return found
 }
 
 // opaqueDriver: nothing in the program asks a database for its driver, which a

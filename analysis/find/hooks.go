@@ -9,7 +9,7 @@ import (
 
 // hookMethods are the methods by which a library knows a hook, with its kind. In a
 // file that imports the SDK, one of them is a hook that traces.
-var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProcess": rules.Redis}
+var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProcess": rules.Redis, "TraceQueryStart": rules.SQLOpen}
 
 // hookMethod notes a method of a hook that the program has for tracing a library.
 func (s *Survey) hookMethod(fn *ast.FuncDecl, at func(ast.Node) string) {

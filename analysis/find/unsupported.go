@@ -2,13 +2,33 @@ package find
 
 import (
 	"go/ast"
+	"maps"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 // unsupported are functions of library versions that no idiom is about, by key,
 // with what is said where one is called.
-var unsupported = oldRedis()
+var unsupported = func() map[string]Site {
+	sites := oldRedis()
+	maps.Copy(sites, oldSQL())
+	return sites
+}()
+
+// oldSQL are what opens databases in versions of pgx and gorm that tell nobody of
+// their statements, or give them no context.
+func oldSQL() map[string]Site {
+	const pgx, gorm = "pgx v4 has no tracer: update to github.com/jackc/pgx/v5", "gorm v1 gives the database no context: update to gorm.io/gorm"
+	return map[string]Site{
+		"github.com/jackc/pgx/v4.Connect":               {Kind: rules.SQLOpen, Rule: "PGXConnect", Reason: pgx},
+		"github.com/jackc/pgx/v4.ConnectConfig":         {Kind: rules.SQLOpen, Rule: "PGXConnectConfig", Reason: pgx},
+		"github.com/jackc/pgx/v4/pgxpool.Connect":       {Kind: rules.SQLOpen, Rule: "PGXPool", Reason: pgx},
+		"github.com/jackc/pgx/v4/pgxpool.ConnectConfig": {Kind: rules.SQLOpen, Rule: "PGXPoolConfig", Reason: pgx},
+		"github.com/jackc/pgx/v4/stdlib.OpenDB": {Kind: rules.SQLOpen, Rule: "PGXOpenDB",
+			Reason: pgx + `, or open it by sql.Open("pgx", stdlib.RegisterConnConfig(config))`},
+		"github.com/jinzhu/gorm.Open": {Kind: rules.SQLOpen, Rule: "GORMOpen", Reason: gorm},
+	}
+}
 
 // oldRedis are the constructors of the versions of go-redis before contexts, and of
 // the pre-releases of v9.
