@@ -44,6 +44,12 @@ const (
 	Custom       Kind = "custom"
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{
+	InboundHTTP, OutboundHTTP, SQLOpen, SQLCall, AWSConfig, AWSCall, Lambda, GRPCServer, GRPCClient, Redis, Mongo, Messaging,
+	Log, Capture, Custom,
+}
+
 // Catalog is a set of idioms with the support code that their traced sides use.
 type Catalog struct {
 	Idioms   []*Idiom            `json:"idioms"`
@@ -65,6 +71,24 @@ type Idiom struct {
 	Members []string `json:"members,omitempty"`
 	Of      string   `json:"of,omitempty"`     // the idiom that stands for this one in the catalog
 	Guards  []string `json:"guards,omitempty"` // preconditions that a pattern cannot say, by name
+	Own     *Own     `json:"own,omitempty"`    // of idioms that are not the catalog's
+}
+
+// Own is what is known besides of an idiom that users have written for themselves.
+type Own struct {
+	At string `json:"at"` // file and line of its plain side
+	// Within are the packages of the program itself that one of the sides names, and
+	// those that these import. In them the idiom means nothing: a traced side that
+	// stood in what it calls would call itself, or import what imports it.
+	Within []string `json:"within,omitempty"`
+}
+
+// With returns a catalog with the idioms and the support code of both, those of own
+// first.
+func (c *Catalog) With(own *Catalog) *Catalog {
+	out := &Catalog{Idioms: slices.Concat(own.Idioms, c.Idioms), Support: maps.Clone(c.Support), Carriers: c.Carriers}
+	maps.Copy(out.Support, own.Support)
+	return out
 }
 
 // Param is a parameter of the idiom's function: a hole of its patterns.

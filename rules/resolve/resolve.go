@@ -18,6 +18,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 
@@ -120,12 +121,19 @@ func pair(p, x *dialect, plain, traced *ast.FuncDecl) ([]*rules.Idiom, error) {
 	if idiom.Doc == "" {
 		return nil, p.errorf(plain, "idiom %s has no doc comment", idiom.Name)
 	}
+	for _, fn := range []*ast.FuncDecl{plain, traced} {
+		if fn.Type.TypeParams != nil || fn.Body == nil {
+			return nil, p.errorf(plain, "idiom %s has type parameters or no body", idiom.Name)
+		}
+	}
 	var names []string
 	for _, c := range plain.Doc.List {
 		word, rest, _ := strings.Cut(c.Text, " ")
 		switch rest = strings.TrimSpace(rest); word {
 		case "//idiom:kind":
-			idiom.Kind = rules.Kind(rest)
+			if idiom.Kind = rules.Kind(rest); !slices.Contains(rules.Kinds, idiom.Kind) {
+				return nil, p.errorf(c, "idiom %s: there is no kind %q", idiom.Name, rest)
+			}
 		case "//idiom:family":
 			if words := strings.Fields(rest); len(words) > 0 {
 				idiom.Family, idiom.Members = words[0], words[1:]
