@@ -6,7 +6,6 @@ import (
 	"go/types"
 	"path"
 	"strings"
-	"sync"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -14,18 +13,17 @@ import (
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/analysis/misuse"
 	"github.com/seed-4257438c/xray-instrument/rules"
-	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
 // Analyzer reports what AWS X-Ray does not see of a package. Its flags are -rules,
 // -service and -cancel, as for the command.
 var Analyzer = newAnalyzer()
 
-// settings are the flags of an analyzer.
-type settings struct{ rules, service, cancel string }
+// flagged is an analyzer's run with the values of its flags.
+type flagged struct{ Flags }
 
 func newAnalyzer() *analysis.Analyzer {
-	set := &settings{}
+	set := &flagged{}
 	a := &analysis.Analyzer{
 		Name: "xray",
 		Doc: "report calls that AWS X-Ray does not trace\n\n" +
@@ -35,9 +33,9 @@ func newAnalyzer() *analysis.Analyzer {
 		FactTypes: []analysis.Fact{new(facts)},
 		Run:       func(pass *analysis.Pass) (any, error) { return nil, set.run(pass) },
 	}
-	a.Flags.StringVar(&set.rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
-	a.Flags.StringVar(&set.service, "service", "", "the `name` of the segments in suggested fixes (default: the last element of a main package's path)")
-	a.Flags.StringVar(&set.cancel, "cancel", "follow", "`mode` of calls in suggested fixes that could not be cancelled before: follow or detach")
+	a.Flags.StringVar(&set.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
+	a.Flags.StringVar(&set.Service, "service", "", "the `name` of the segments in suggested fixes (default: the last element of a main package's path)")
+	a.Flags.StringVar(&set.Cancel, "cancel", "", "`mode` of calls in suggested fixes that could not be cancelled before: follow or detach (default: follow)")
 	return a
 }
 
@@ -53,17 +51,7 @@ func (f *facts) String() string {
 	return fmt.Sprintf("xray(%d forwarding, %s)", len(f.Funcs), strings.Join(f.SDKs, " "))
 }
 
-// catalog is what every package is looked at with. It is read when the first one
-// needs it.
-var catalog = sync.OnceValues(func() (*match.Matcher, error) {
-	c, err := rules.Embedded()
-	if err != nil {
-		return nil, err
-	}
-	return match.New(c)
-})
-
-func (set *settings) run(pass *analysis.Pass) error {
+func (set *flagged) run(pass *analysis.Pass) error {
 	known := knownFacts(pass)
 	out := &facts{SDKs: sdks(pass, known)}
 	err := set.look(pass, known, out)
@@ -74,12 +62,16 @@ func (set *settings) run(pass *analysis.Pass) error {
 }
 
 // look does what there is to be done for a package: nothing, most often.
-func (set *settings) look(pass *analysis.Pass, known map[string]*facts, out *facts) error {
+func (set *flagged) look(pass *analysis.Pass, known map[string]*facts, out *facts) error {
 	own := isOwn(pass)
 	if !own && !importsSDK(pass.Pkg) && !importsFacts(pass.Pkg, known) || rules.IsSDK(pass.Pkg.Path()) {
 		return nil
 	}
-	p, err := packageOf(pass, own)
+	in, mod, err := set.settings(pass, own)
+	if err != nil {
+		return err
+	}
+	p, err := packageOf(pass, in)
 	if err != nil || p == nil {
 		return err
 	}
@@ -89,22 +81,16 @@ func (set *settings) look(pass *analysis.Pass, known map[string]*facts, out *fac
 		}
 		return nil
 	}}
-	if own && !mentioned(p, known) && len(out.SDKs) < 2 {
+	if own && !mentioned(p, in.Filter, known) && len(out.SDKs) < 2 {
 		return nil
-	}
-	m, err := catalog()
-	if err != nil {
-		return err
 	}
 	if !own {
-		out.Facts = *find.Forwarders(m, p, view)
+		out.Facts = *find.Forwarders(in.Matcher, p, view)
 		return nil
 	}
-	opts, err := set.options(pass, m, view, out.SDKs)
-	if err != nil {
-		return err
-	}
-	ds, fs := Diagnose(p, opts)
+	view.Module, view.Dir = mod.path, mod.dir
+	view.Survey = func() *find.Survey { return mod.survey(in) }
+	ds, fs := Diagnose(p, options(pass, in, view, out.SDKs))
 	out.Facts = *fs
 	for _, d := range ds {
 		pass.Report(d.diagnostic(pass.Fset))
@@ -127,28 +113,30 @@ func (d *Diagnostic) diagnostic(fset *token.FileSet) analysis.Diagnostic {
 	return out
 }
 
-func (set *settings) options(pass *analysis.Pass, m *match.Matcher, view find.View, sdks []string) (Options, error) {
-	selection, err := Select(m.Catalog, set.rules)
-	if err != nil {
-		return Options{}, err
-	}
-	if set.cancel != "follow" && set.cancel != "detach" {
-		return Options{}, fmt.Errorf("-cancel=%s: it is follow or detach", set.cancel)
+// settings returns what is in force for a package, and its module if it is one of the
+// program's own.
+func (set *flagged) settings(pass *analysis.Pass, own bool) (*Settings, *module, error) {
+	if !own {
+		in, err := Builtin()
+		return in, nil, err
 	}
 	mod := moduleOf(pass)
-	view.Module, view.Dir = mod.path, mod.dir
-	view.Survey = func() *find.Survey { return mod.survey() }
+	in, err := mod.settings(set.Flags)
+	return in, mod, err
+}
+
+func options(pass *analysis.Pass, in *Settings, view find.View, sdks []string) Options {
 	opts := Options{
-		Matcher: m, Rules: selection, View: view, Service: set.service, SDK: rules.SDKv2, Detach: set.cancel == "detach",
+		Matcher: in.Matcher, Rules: in.Rules, View: view, Service: in.Service(), SDK: rules.SDKv2, Detach: in.Detach(),
 		Import: importer(pass.Pkg), Sizes: pass.TypesSizes, GoVersion: pass.Pkg.GoVersion(), Misuse: misuse.View{SDKs: sdks},
 	}
 	if len(sdks) == 1 {
 		opts.SDK = strings.TrimSuffix(sdks[0], "/xray")
 	}
 	if opts.Service == "" && pass.Pkg.Name() == "main" {
-		opts.Service = ServiceName(pass.Pkg.Path())
+		opts.Service = in.ServiceOf(pass.Pkg.Path())
 	}
-	return opts, nil
+	return opts
 }
 
 // ServiceName returns the name of the service that a main package is: the last
@@ -229,16 +217,11 @@ func sdks(pass *analysis.Pass, known map[string]*facts) []string {
 
 // mentioned reports whether a package can contain a site, a directive or a use of
 // the SDK.
-func mentioned(p *find.Package, known map[string]*facts) bool {
-	m, err := catalog()
-	if err != nil {
-		return true
-	}
+func mentioned(p *find.Package, filter *find.Filter, known map[string]*facts) bool {
 	var more []string
 	for _, f := range known {
 		more = append(more, f.Names()...)
 	}
-	filter := find.NewFilter(m.Catalog)
 	for path := range imported(p.Types) {
 		more = append(more, filter.Members(path)...)
 	}

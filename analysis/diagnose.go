@@ -101,7 +101,7 @@ func Diagnose(p *find.Package, opts Options) ([]*Diagnostic, *find.Facts) {
 	var out []*Diagnostic
 	var traceable []*find.Site
 	for _, s := range found.Sites {
-		if s.Status == find.Already || s.Ignored || !opts.Rules.Has(s.Rule, s.Kind) {
+		if s.Status == find.Already || s.Ignored || s.File.Reason == find.Excluded || !opts.Rules.Has(s.Rule, s.Kind) {
 			continue
 		}
 		out = append(out, ofSite(p, s))
@@ -117,7 +117,7 @@ func Diagnose(p *find.Package, opts Options) ([]*Diagnostic, *find.Facts) {
 // ofSite returns the diagnostic of a site that is not traced.
 func ofSite(p *find.Package, s *find.Site) *Diagnostic {
 	return &Diagnostic{
-		File: s.File, Pos: s.Pos, End: endOf(s), Kind: s.Kind, Rule: s.Rule, Message: message(s), URL: urlOf(s.Rule),
+		File: s.File, Pos: s.Pos, End: endOf(s), Kind: s.Kind, Rule: s.Rule, Message: message(s), URL: urlOfSite(s),
 		Func: s.Decl, Call: callText(p, s), NoContext: s.Status == find.Skipped && s.Reason == find.NoContext,
 	}
 }
@@ -164,7 +164,7 @@ func misused(p *find.Package, opts Options, directives []*find.Directive) []*Dia
 	var out []*Diagnostic
 	opts.Misuse.Carrier = find.Carriers(opts.Matcher.Catalog, p.Types, opts.View)
 	for _, f := range misuse.Check(p, opts.Misuse) {
-		if !opts.Rules.Has(f.Rule, Misuse) || find.Silenced(p, directives, f.File, f.Pos, f.Rule, Misuse) {
+		if f.File.Reason == find.Excluded || !opts.Rules.Has(f.Rule, Misuse) || find.Silenced(p, directives, f.File, f.Pos, f.Rule, Misuse) {
 			continue
 		}
 		d := &Diagnostic{File: f.File, Pos: f.Pos, End: f.End, Kind: Misuse, Rule: f.Rule, Message: f.Message, URL: urlOf(f.Rule), Func: find.DeclarationAt(f.File, f.Pos)}
@@ -183,6 +183,9 @@ func unfollowed(opts Options, directives []*find.Directive) []*Diagnostic {
 	words := Words(opts.Matcher.Catalog)
 	var out []*Diagnostic
 	for _, d := range directives {
+		if d.File.Reason == find.Excluded {
+			continue
+		}
 		text := d.Problem(func(word string) bool { return words[word] })
 		if text == "" && !d.Used && opts.Rules.Has(d.Rule, rules.Kind(d.Rule)) {
 			text = "//xray:ignore " + d.Rule + " silences nothing here: take it away, or put it on the line above what it is about"

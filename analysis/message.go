@@ -32,7 +32,7 @@ var lost = map[rules.Kind]string{
 // message says what is lost at a site and how to mend it.
 func message(s *find.Site) string {
 	what := lost[s.Kind]
-	if what == "" {
+	if what == "" || s.Kind == rules.Custom && s.Root == nil {
 		what = "it is missing from the trace"
 	}
 	return what + ": " + mend(s)
@@ -69,6 +69,17 @@ func around(s *find.Site) string {
 // docs is where the rules are explained.
 const docs = "https://github.com/seed-4257438c/xray-instrument/blob/main/docs/"
 
+// ownIdioms is where idioms of the user's own are explained.
+const ownIdioms = docs + "configuration.md#idioms"
+
+// urlOfSite returns the address of the documentation of a site's rule.
+func urlOfSite(s *find.Site) string {
+	if s.Match != nil && s.Match.Idiom.Own != nil {
+		return ownIdioms
+	}
+	return urlOf(s.Rule)
+}
+
 // urlOf returns the address of a rule's documentation.
 func urlOf(rule string) string {
 	anchor := "#" + strings.ToLower(rule)
@@ -91,6 +102,9 @@ func Rules(c *rules.Catalog) []report.Rule {
 	}
 	for _, d := range c.Idioms {
 		add(d.Name, d.Kind, firstSentence(d.Doc), d.Doc+"\n\nBefore:\n\n    "+indented(d.Plain.Source)+"\n\nAfter:\n\n    "+indented(d.XRay.Source))
+		if d.Own != nil {
+			out[len(out)-1].URL = ownIdioms
+		}
 	}
 	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
 	for _, r := range misuse.Rules() {

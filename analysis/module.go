@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,15 +17,39 @@ import (
 // module is the main module that a package belongs to.
 type module struct {
 	path, dir string
-	survey    func() *find.Survey
+
+	mu  sync.Mutex
+	set map[Flags]*Settings
+
+	once  sync.Once
+	known *find.Survey
 }
 
 func newModule(dir, path string) *module {
-	return &module{path: path, dir: dir, survey: sync.OnceValue(func() *find.Survey {
-		s := &find.Survey{}
-		s.Read(dir, nil)
-		return s
-	})}
+	return &module{path: path, dir: dir, set: map[Flags]*Settings{}}
+}
+
+// settings returns what is in force for the module's packages.
+func (m *module) settings(flags Flags) (*Settings, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s := m.set[flags]; s != nil {
+		return s, nil
+	}
+	s, err := SettingsOf(m.dir, m.path, flags, nil)
+	if err == nil {
+		m.set[flags] = s
+	}
+	return s, err
+}
+
+// survey returns what is known of the module as a whole. It is read once.
+func (m *module) survey(set *Settings) *find.Survey {
+	m.once.Do(func() {
+		m.known = &find.Survey{}
+		m.known.Read(m.dir, set.HoldsIdioms, nil)
+	})
+	return m.known
 }
 
 // modules holds what has been read of modules, by folder: a host may look at many
@@ -59,13 +85,24 @@ func above(dir, name string) (string, []byte) {
 // Fingerprint returns a text that changes when something changes in the modules
 // around a folder on which decisions about a package depend although it does not
 // import it. go vet, which knows of imports alone, mixes it into the name of the
-// tool under which it keeps results.
-func Fingerprint(dir string) string {
+// tool under which it keeps results. An error is one of a module's configuration.
+func Fingerprint(dir string) (string, error) {
 	var b strings.Builder
 	for _, mod := range MainModules(dir) {
-		b.WriteString(newModule(mod, "").survey().Fingerprint() + "\n")
+		set, err := SettingsIn(mod, Flags{}, nil)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the go command will say so
+		}
+		if err != nil {
+			return "", err
+		}
+		own, err := set.Fingerprint()
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(own + newModule(mod, "").survey(set).Fingerprint() + "\n")
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // MainModules returns the folders of the main modules: those of the workspace that

@@ -14,12 +14,13 @@ import (
 
 // packageOf returns the package without its tests, which are not traced, or nil if
 // there is nothing else in it.
-func packageOf(pass *analysis.Pass, own bool) (*find.Package, error) {
+// set are the settings that hold for it.
+func packageOf(pass *analysis.Pass, set *Settings) (*find.Package, error) {
 	p := &find.Package{Fset: pass.Fset, Types: pass.Pkg, Info: pass.TypesInfo}
 	dir := folder(pass)
 	root := dir
-	if own {
-		root = moduleOf(pass).dir
+	if set.dir != "" {
+		root = set.dir
 	}
 	tests := false
 	for _, f := range pass.Files {
@@ -34,6 +35,9 @@ func packageOf(pass *analysis.Pass, own bool) (*find.Package, error) {
 		}
 		file := &find.File{Path: name, Src: src, Syntax: f, Reason: find.Fixed(name, dir, root, src, f)}
 		p.Files = append(p.Files, file)
+		if set.Excluded(pass.Pkg.Path(), name) {
+			file.Reason = find.Excluded
+		}
 		if find.IsSupport(src) {
 			p.Support = file
 		}

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
-	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 )
 
 // A testCase is a module with what is expected of a run over it. It is a txtar
@@ -54,11 +53,11 @@ func (c *testCase) set(key, value string) error {
 	case "tags":
 		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+value)
 	case "api":
-		c.opts.Wrap = value == "wrap"
+		c.opts.API = value
 	case "thread":
-		c.opts.Thread = thread.Scope(value)
+		c.opts.Thread = value
 	case "cancel":
-		c.opts.Detach = value == "detach"
+		c.opts.Cancel = value
 	case "patterns":
 		c.opts.Patterns = strings.Fields(value)
 	case "dir":

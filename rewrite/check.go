@@ -3,6 +3,7 @@ package rewrite
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
@@ -37,7 +38,7 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	out := &Checked{Rules: analysis.Rules(r.matcher.Catalog), Root: r.root}
+	out := &Checked{Rules: r.allRules(), Root: r.root}
 	packages := r.prog.Ordered()
 	for i, pkg := range packages {
 		if opts.Progress != nil {
@@ -66,6 +67,19 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 	return out, nil
 }
 
+// allRules describes the rules of all modules.
+func (r *run) allRules() []report.Rule {
+	out := analysis.Rules(r.builtin.Matcher.Catalog)
+	for _, m := range r.modules {
+		for _, rule := range analysis.Rules(m.set.Matcher.Catalog) {
+			if !slices.ContainsFunc(out, func(other report.Rule) bool { return other.Name == rule.Name }) {
+				out = append(out, rule)
+			}
+		}
+	}
+	return out
+}
+
 // diagnose adds the diagnostics of a package.
 func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 	sdks := r.sdks(pkg)
@@ -82,8 +96,8 @@ func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 	}
 	mod := r.moduleOf(pkg)
 	ds, facts := analysis.Diagnose(checked, analysis.Options{
-		Matcher: r.matcher, Rules: r.rules, View: r.view(mod), Misuse: misuse.View{SDKs: sdks},
-		Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Matcher: mod.set.Matcher, Rules: mod.set.Rules, View: r.view(mod), Misuse: misuse.View{SDKs: sdks},
+		Service: r.service(pkg), SDK: mod.sdk.Path, Detach: mod.set.Detach(),
 		Import: r.prog.Importer(pkg), Sizes: pkg.Sizes(), GoVersion: "go" + pkg.GoVersion(),
 	})
 	r.found[pkg.Path] = facts
@@ -133,7 +147,7 @@ const (
 // concerned reports whether a package can have a diagnostic: because of a site, of
 // the SDK, of a directive, or because it does not compile.
 func (r *run) concerned(pkg *load.Package) bool {
-	return len(pkg.Errors) > 0 || pkg.Imports(rules.IsSDK) || r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) || hasFile(pkg, find.HasDirective)
+	return len(pkg.Errors) > 0 || pkg.Imports(rules.IsSDK) || r.canContain(pkg) || hasFile(pkg, find.HasDirective)
 }
 
 // sdks returns the majors of the SDK that a package's build reaches.

@@ -10,6 +10,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
@@ -21,6 +22,8 @@ import (
 // module is a main module of the run.
 type module struct {
 	path, dir string
+	set       *analysis.Settings
+	asked     bool // the run's patterns match a package of it
 	survey    *find.Survey
 	sdk       gomod.SDK
 	direct    bool   // go.mod requires the SDK already
@@ -74,6 +77,31 @@ func (r *run) findModules() error {
 	return nil
 }
 
+// openModules reads the settings of the main modules, and what is known of each as a
+// whole. Removing takes out of excluded files too what is in them.
+func (r *run) openModules() error {
+	for _, pkg := range append(r.prog.Ordered(), r.prog.TestOnly...) {
+		if !pkg.Module.Main {
+			continue
+		}
+		if m := r.moduleOf(pkg); m != nil {
+			m.asked = m.asked || pkg.Root
+			continue
+		}
+		set, err := analysis.SettingsOf(pkg.Module.Dir, pkg.Module.Path, r.opts.Flags, r.opts.BuildFlags)
+		if err != nil {
+			return errors.New(strings.ReplaceAll(err.Error(), r.opts.Dir+string(filepath.Separator), ""))
+		}
+		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir, set: set, asked: pkg.Root}
+		r.survey(m)
+		r.modules = append(r.modules, m)
+	}
+	if !r.opts.Remove {
+		r.prog.Exclude(func(pkg *load.Package, file string) bool { return r.settings(pkg).Excluded(pkg.Path, file) })
+	}
+	return nil
+}
+
 // moduleOf returns the module of a package of the program's own.
 func (r *run) moduleOf(pkg *load.Package) *module {
 	for _, m := range r.modules {
@@ -81,10 +109,15 @@ func (r *run) moduleOf(pkg *load.Package) *module {
 			return m
 		}
 	}
-	m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir}
-	r.survey(m)
-	r.modules = append(r.modules, m)
-	return m
+	return nil
+}
+
+// settings returns what is in force for a package.
+func (r *run) settings(pkg *load.Package) *analysis.Settings {
+	if m := r.moduleOf(pkg); m != nil && pkg.Module.Main {
+		return m.set
+	}
+	return r.builtin
 }
 
 // facts returns what the choice of the SDK for a package's module depends on.

@@ -49,6 +49,9 @@ type Blocked struct {
 // add notes the sites of a package.
 func (r *run) add(w *work) {
 	for _, s := range w.res.Sites {
+		if s.File.Reason == find.Excluded {
+			continue
+		}
 		site := r.report.site(w.pkg, w.pos, s)
 		if r.opts.Remove && s.Status == find.Traceable {
 			site.Status = "removed"

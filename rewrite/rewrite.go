@@ -18,6 +18,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -27,24 +28,19 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
 	"github.com/seed-4257438c/xray-instrument/rewrite/prove"
-	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 	"github.com/seed-4257438c/xray-instrument/rules"
-	"github.com/seed-4257438c/xray-instrument/rules/match"
+	"github.com/seed-4257438c/xray-instrument/rules/config"
 )
 
 // Options of a run.
 type Options struct {
-	Dir        string       // the working folder
-	Patterns   []string     // packages, as for go build
-	BuildFlags []string     // for the go command: -tags, -mod
-	Mod        string       // the -mod flag among them, or ""
-	Rules      string       // which rules, as rules.Catalog.Select takes them
-	Service    string       // the service's name; "": the main package's
-	Detach     bool         // calls are not cancelled with the request
-	Thread     thread.Scope // how far a context may be threaded; "": by whether there is a command
-	Wrap       bool         // what other modules can call gets a twin with a context
-	Remove     bool         // take the instrumentation out
-	DryRun     bool         // write nothing
+	Dir            string   // the working folder
+	Patterns       []string // packages, as for go build
+	BuildFlags     []string // for the go command: -tags, -mod
+	Mod            string   // the -mod flag among them, or ""
+	Remove         bool     // take the instrumentation out
+	DryRun         bool     // write nothing
+	analysis.Flags          // settings that win over those of the modules' files
 	// Message is called with each line meant for the user beside the report.
 	Message func(string)
 	// Progress, if it is not nil, is called before each package is looked at.
@@ -82,15 +78,8 @@ func start(ctx context.Context, opts Options) (*run, error) {
 }
 
 func (r *run) start(ctx context.Context) error {
-	catalog, err := rules.Embedded()
-	if err != nil {
-		return err
-	}
-	r.filter = find.NewFilter(catalog)
-	if r.rules, err = analysis.Select(catalog, r.opts.Rules); err != nil {
-		return err
-	}
-	if r.matcher, err = match.New(catalog); err != nil {
+	var err error
+	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
 	root, mod, err := moduleRoot(ctx, r.opts.Dir)
@@ -116,16 +105,14 @@ func (r *run) start(ctx context.Context) error {
 		return err
 	}
 	r.report.Packages = len(r.prog.Packages)
-	return nil
+	return r.openModules()
 }
 
 // run is the state of one run.
 type run struct {
 	opts     Options
 	prog     *load.Program
-	matcher  *match.Matcher
-	filter   *find.Filter
-	rules    rules.Selection
+	builtin  *analysis.Settings // for packages of other modules
 	root     string
 	report   *Report
 	modules  []*module
@@ -216,7 +203,7 @@ func (r *run) planAll() (todo []*work, lacking bool, err error) {
 			continue
 		}
 		for _, s := range w.res.Sites {
-			lacking = lacking || r.lacksContext(s)
+			lacking = lacking || r.lacksContext(pkg, s)
 		}
 		if len(w.res.Changes) > 0 {
 			todo = append(todo, w)
@@ -244,7 +231,7 @@ func (r *run) planAgain() ([]*work, error) {
 func (r *run) order() []*load.Package {
 	var out []*load.Package
 	for _, pkg := range r.prog.Ordered() {
-		r.wanted[pkg.Path] = r.prog.Reaches(pkg, r.filter.Reached)
+		r.wanted[pkg.Path] = r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached)
 		if r.wanted[pkg.Path] || pkg.Main() {
 			out = append(out, pkg)
 		}
@@ -267,11 +254,17 @@ func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
 // recognised.
 func (r *run) mentions(pkg *load.Package) bool {
 	var more []string
+	filter := r.settings(pkg).Filter
 	r.prog.Reaches(pkg, func(path string) bool {
-		more = append(append(more, r.found[path].Names()...), r.filter.Members(path)...)
+		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return hasFile(pkg, func(src []byte) bool { return r.filter.Mentioned(src, more) })
+	return hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) })
+}
+
+// canContain reports whether a package can contain a site.
+func (r *run) canContain(pkg *load.Package) bool {
+	return r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached) && r.mentions(pkg)
 }
 
 // learn takes from a package that the run only imports what others must know of
@@ -279,9 +272,10 @@ func (r *run) mentions(pkg *load.Package) bool {
 // any module return what the X-Ray SDK has traced.
 func (r *run) learn(pkg *load.Package) {
 	if pkg.Module.Main {
-		if r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) {
+		if r.canContain(pkg) {
 			if checked, err := r.prog.Check(pkg, nil); err == nil {
-				r.found[pkg.Path] = find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg))).Facts
+				mod := r.moduleOf(pkg)
+				r.found[pkg.Path] = find.Sites(mod.set.Matcher, checked, r.view(mod)).Facts
 			}
 		}
 		return
@@ -291,7 +285,7 @@ func (r *run) learn(pkg *load.Package) {
 		return
 	}
 	if checked, err := r.prog.Check(pkg, nil); err == nil {
-		r.found[pkg.Path] = find.Forwarders(r.matcher, checked, r.view(&module{}))
+		r.found[pkg.Path] = find.Forwarders(r.builtin.Matcher, checked, r.view(&module{}))
 	}
 }
 
@@ -307,7 +301,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	}
 	mod := r.moduleOf(pkg)
 	w := &work{pkg: pkg, mod: mod, opts: plan.Options{
-		Matcher: r.matcher, View: r.view(mod), Rules: r.rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: r.opts.Detach,
+		Matcher: mod.set.Matcher, View: r.view(mod), Rules: mod.set.Rules, Service: r.service(pkg), SDK: mod.sdk.Path, Detach: mod.set.Detach(),
 		Quiet: r.quiet(pkg, checked), Constraint: constraintOf(checked), Refused: map[string]string{},
 	}}
 	w.opts.Folder, w.opts.Other = folder(pkg, checked)
@@ -324,8 +318,11 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 
 // complain tells the user of ignore directives that cannot be followed.
 func (r *run) complain(w *work, checked *find.Package) {
-	words := analysis.Words(r.matcher.Catalog)
+	words := analysis.Words(w.opts.Matcher.Catalog)
 	for _, d := range w.res.Directives {
+		if d.File.Reason == find.Excluded {
+			continue
+		}
 		if problem := d.Problem(func(word string) bool { return words[word] }); problem != "" {
 			name := strings.TrimPrefix(d.File.Path, w.pkg.Module.Dir+string(filepath.Separator))
 			r.message("%s:%d: %s", name, find.LineOf(checked.Fset, d.Pos), problem)
@@ -364,6 +361,9 @@ func (r *run) replan(w *work, checked *find.Package) (err error) {
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", w.pkg.Path, err)
+	}
+	if rule := w.res.Unknown; rule != "" {
+		w.leave("an earlier run changed the package by the rule " + rule + ", which is gone: put it back into " + config.Name + ", run with -remove, then take it away")
 	}
 	w.support, w.quietBefore = checked.Support != nil, isQuiet(checked)
 	if w.opts.Quiet || noisy(w.support, w.res.Sites) {
@@ -413,7 +413,8 @@ func (r *run) quiet(pkg *load.Package, p *find.Package) bool {
 	if !pkg.Main() || r.opts.Remove {
 		return false
 	}
-	return isQuiet(p) || r.reachesTraced(pkg)
+	left := func(f *find.File) bool { return f.Reason == find.Excluded }
+	return isQuiet(p) || !slices.ContainsFunc(p.Files, left) && r.reachesTraced(pkg)
 }
 
 // isQuiet reports whether a command has the settings from an earlier run.
@@ -424,20 +425,23 @@ func isQuiet(p *find.Package) bool {
 // service returns the name of the segments of a package's requests: that of the
 // command that it belongs to, or of the module where that cannot be told.
 func (r *run) service(pkg *load.Package) string {
-	if r.opts.Service != "" {
-		return r.opts.Service
+	set := r.settings(pkg)
+	if name := set.Service(); name != "" {
+		return name
 	}
 	if pkg.Main() {
-		return analysis.ServiceName(pkg.Path)
+		return set.ServiceOf(pkg.Path)
 	}
-	var mains []string
+	names := map[string]bool{}
 	for _, m := range r.prog.Packages {
 		if m.Main() && m.Module.Path == pkg.Module.Path && r.prog.Reaches(m, func(p string) bool { return p == pkg.Path }) {
-			mains = append(mains, m.Path)
+			names[set.ServiceOf(m.Path)] = true
 		}
 	}
-	if len(mains) == 1 {
-		return analysis.ServiceName(mains[0])
+	if len(names) == 1 {
+		for name := range names {
+			return name
+		}
 	}
 	return analysis.ServiceName(pkg.Module.Path)
 }

@@ -18,7 +18,7 @@ import (
 // Packages that the run's patterns leave out count too.
 func (r *run) survey(m *module) {
 	m.survey = &find.Survey{}
-	m.survey.Read(m.dir, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) })
+	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) })
 }
 
 // view returns what decisions about the packages of a module know of the rest of
@@ -37,7 +37,7 @@ func (r *run) noteRun(m *module, name string, rec *record.Record) {
 		m.record = rec.Module
 	}
 	kinds := map[string]rules.Kind{}
-	for _, d := range r.matcher.Catalog.Idioms {
+	for _, d := range m.set.Matcher.Catalog.Idioms {
 		kinds[d.Name] = d.Kind
 	}
 	for _, s := range rec.Sites {

@@ -36,10 +36,17 @@ type forwarded struct {
 func (r *run) threads() bool { return !r.opts.Remove && r.scope() != thread.Off }
 
 // scope returns how far a context may be threaded: through all of an application,
-// but not through what other modules may call of a library.
+// but not through what other modules may call of a library. Where several modules are
+// changed together, the most careful one decides.
 func (r *run) scope() thread.Scope {
-	if r.opts.Thread != "" {
-		return r.opts.Thread
+	var said thread.Scope
+	for _, m := range r.modules {
+		if s := thread.Scope(m.set.Thread()); m.asked && s != "" && (said == "" || s.Narrower(said)) {
+			said = s
+		}
+	}
+	if said != "" {
+		return said
 	}
 	for _, pkg := range r.prog.Packages {
 		if pkg.Main() {
@@ -80,10 +87,16 @@ type threader struct {
 	unread  *unread
 }
 
-// lacksContext reports whether a site is one that a context would free. No
-// signature changes for the sake of a log line.
-func (r *run) lacksContext(s *find.Site) bool {
-	return s.Kind != rules.Log && s.Status == find.Skipped && s.Reason == find.NoContext && r.rules.Has(s.Rule, s.Kind)
+// wraps reports whether functions that other modules can call get a twin: if all
+// modules that are changed together want that.
+func (r *run) wraps() bool {
+	return !slices.ContainsFunc(r.modules, func(m *module) bool { return m.asked && !m.set.Wrap() })
+}
+
+// lacksContext reports whether a site of a package is one that a context would free.
+// No signature changes for the sake of a log line.
+func (r *run) lacksContext(pkg *load.Package, s *find.Site) bool {
+	return s.Kind != rules.Log && s.Status == find.Skipped && s.Reason == find.NoContext && r.settings(pkg).Rules.Has(s.Rule, s.Kind)
 }
 
 // summarize reduces all packages, and the tests that mention what is to change.
@@ -96,9 +109,10 @@ func (t *threader) summarize(ctx context.Context) {
 			continue
 		}
 		var sites []*find.Site
-		if r.prog.Reaches(pkg, r.filter.Reached) && r.mentions(pkg) {
-			for _, s := range find.Sites(r.matcher, checked, r.view(r.moduleOf(pkg))).Sites {
-				if r.lacksContext(s) {
+		if r.canContain(pkg) {
+			mod := r.moduleOf(pkg)
+			for _, s := range find.Sites(mod.set.Matcher, checked, r.view(mod)).Sites {
+				if r.lacksContext(pkg, s) {
 					sites = append(sites, s)
 				}
 				if s.Forwards != "" && !s.Ignored {
@@ -124,7 +138,8 @@ func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.S
 // carriers returns what tells how the values of a type carry a request's context in
 // a package, or in its tests.
 func (r *run) carriers(pkg *load.Package, checked *find.Package) func(types.Type) *rules.Carrier {
-	return find.Carriers(r.matcher.Catalog, checked.Types, r.view(r.moduleOf(pkg)))
+	mod := r.moduleOf(pkg)
+	return find.Carriers(mod.set.Matcher.Catalog, checked.Types, r.view(mod))
 }
 
 func isInternal(path string) bool {
@@ -209,7 +224,7 @@ func mentionsAny(files []string, plan *thread.Plan) bool {
 
 func (t *threader) solve() *thread.Plan {
 	return thread.Solve(t.sums, thread.Options{
-		Scope: t.r.scope(), Wrap: t.r.opts.Wrap, Refused: t.refused, Mentions: t.unread.mentions, Templates: t.unread.called, Partial: t.unread.partial,
+		Scope: t.r.scope(), Wrap: t.r.wraps(), Refused: t.refused, Mentions: t.unread.mentions, Templates: t.unread.called, Partial: t.unread.partial,
 		Where: func(p thread.Place) string { return t.r.relative(p.File) + ":" + strconv.Itoa(p.Line) },
 	})
 }

@@ -241,8 +241,13 @@ func (f *finder) untraced(call *ast.CallExpr) *Forward {
 	return nil
 }
 
-// wrapperCalls adds the calls of untraced helpers that have a context in reach.
+// wrapperCalls adds the calls of untraced helpers that have a context in reach, but
+// for those that are sites by a rule about the helper itself.
 func (f *finder) wrapperCalls() {
+	known := map[ast.Node]bool{}
+	for _, s := range f.sites {
+		known[s.Node] = true
+	}
 	for _, file := range f.p.Files {
 		if file == f.p.Support {
 			continue
@@ -252,7 +257,7 @@ func (f *finder) wrapperCalls() {
 			if !ok {
 				return true
 			}
-			if to := f.untraced(call); to != nil {
+			if to := f.untraced(call); to != nil && !known[call] {
 				if _, has := f.scope.At(call); has {
 					f.add(&Site{File: file, Node: call, Pos: namePos(call), Kind: to.Kind, Rule: to.Rule, Forwards: to.Func, Status: Skipped,
 						Reason: "it forwards to the call at " + to.At + " and takes no context: give it one to pass on"})

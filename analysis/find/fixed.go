@@ -25,6 +25,10 @@ const (
 	isOutside = "the file lies outside the module, behind a symbolic link"
 )
 
+// Excluded is the reason of files that the configuration leaves out. What stands in
+// them is not reported.
+const Excluded = "the configuration leaves the file out"
+
 // Fixed returns why a file of a package cannot be edited, or "". dir is the
 // package's folder and root the module's.
 func Fixed(name, dir, root string, src []byte, f *ast.File) string {

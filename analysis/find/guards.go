@@ -41,6 +41,18 @@ var guards = map[string]guard{
 	"takes-context":      takesContextArgs,
 }
 
+// OwnGuards are the guards that users may name for idioms of their own, each with the
+// hole that it is about, "" for none. The others know the idioms that name them.
+var OwnGuards = map[string]string{
+	"untraced-handler":   "h",
+	"untraced-client":    "c",
+	"untraced-transport": "t",
+	"opaque-transport":   "",
+	"untraced-connector": "c",
+	"opaque-driver":      "",
+	"untraced-aws":       "",
+}
+
 // untracedHandler: the handler has no segment of its own yet, at any of the
 // places that it comes from, and the program gives requests none elsewhere.
 // Doubled, a request would be split into two traces.

@@ -11,13 +11,13 @@ import (
 )
 
 // Read adds all Go files of a module, tests and files of other builds included,
-// to the survey. made is called with the support files that earlier runs left,
-// which are no part of it.
-func (s *Survey) Read(dir string, made func(name string, src []byte)) {
+// to the survey, but for those that skip accepts. made is called with the support
+// files that earlier runs left, which are no part of it.
+func (s *Survey) Read(dir string, skip func(name string) bool, made func(name string, src []byte)) {
 	EachFile(dir, func(name string) bool {
 		src, err := os.ReadFile(name)
 		switch {
-		case err != nil:
+		case err != nil || skip(name):
 		case IsSupport(src):
 			if made != nil {
 				made(name, src)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/flow"
@@ -96,9 +97,15 @@ func (f *finder) site(n ast.Node) *Site {
 		return nil
 	}
 	f.matched[n] = true
-	hit := matches[0]
+	hit := f.first(matches)
 	f.take(n, hit)
 	s := &Site{Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Match: hit}
+	if f.isWithin(hit) {
+		if hit.Traced {
+			return nil // how the library itself is written
+		}
+		s.Status, s.Reason = Skipped, "the package is one that the sides of the rule at "+hit.Idiom.Own.At+" use: trace it there by hand"
+	}
 	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 && opensContext(hit.Idiom) {
 		if s.Root = f.rootOrBlind(h.Exprs[0]); s.Root != nil {
 			s.Blind = f.scope.Blind(s.Root)
@@ -108,6 +115,23 @@ func (f *finder) site(n ast.Node) *Site {
 		return nil
 	}
 	return s
+}
+
+// first returns the match that a site is: the first that means something here, or the
+// first of all.
+func (f *finder) first(matches []*match.Match) *match.Match {
+	for _, m := range matches {
+		if !f.isWithin(m) {
+			return m
+		}
+	}
+	return matches[0]
+}
+
+// isWithin reports whether the package is one of those in which a user's idiom means
+// nothing.
+func (f *finder) isWithin(m *match.Match) bool {
+	return m.Idiom.Own != nil && slices.Contains(m.Idiom.Own.Within, f.p.Types.Path())
 }
 
 // take marks what of a match's own syntax would match again: the literal below

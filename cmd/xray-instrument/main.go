@@ -18,7 +18,6 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/rewrite"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
-	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 )
 
 // The exit codes.
@@ -31,10 +30,14 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 const usage = `usage: xray-instrument [flags] [packages]
+       xray-instrument config [flags]
 
 Rewrites the packages (default: the one in the current directory) so that HTTP
 requests, outbound calls, database statements and AWS calls are traced by AWS
 X-Ray. Files are rewritten in place; -remove takes it all back.
+
+The file .xray-instrument.yaml at a module's root holds settings of the module;
+config prints what is in force there, and where each value comes from.
 
 `
 
@@ -42,9 +45,8 @@ X-Ray. Files are rewritten in place; -remove takes it all back.
 type config struct {
 	opts         rewrite.Options
 	diff, json   bool
-	cancel, dir  string
+	dir          string
 	base         string // the working folder, to which file names are relative
-	thread, api  string
 	tags, modArg string
 	gate         gate
 }
@@ -59,7 +61,16 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	if speaksVet(args) {
 		return vet(args, stdout, stderr)
 	}
+	isConfig := len(args) > 0 && args[0] == "config"
+	if isConfig {
+		args = args[1:]
+	}
 	cfg, err := parse(args, stderr)
+	if err == nil && isConfig {
+		if err = show(cfg, stdout); err == nil {
+			return exitDone
+		}
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitDone
@@ -115,9 +126,9 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
 	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
-	fs.StringVar(&cfg.thread, "thread", "", "`scope` in which functions may gain a context parameter: module, package (only what no other module can call) or off (default: module if there is a command, else package)")
-	fs.StringVar(&cfg.api, "api", "keep", "`what` becomes of functions that other modules can call and that need a context: keep leaves them, wrap adds a twin with one")
-	fs.StringVar(&cfg.cancel, "cancel", "follow", "`mode` of calls that could not be cancelled before: follow cancels them with the request, detach does not")
+	fs.StringVar(&cfg.opts.Thread, "thread", "", "`scope` in which functions may gain a context parameter: module, package (only what no other module can call) or off (default: module if there is a command, else package)")
+	fs.StringVar(&cfg.opts.API, "api", "", "`what` becomes of functions that other modules can call and that need a context: keep leaves them, wrap adds a twin with one (default: keep)")
+	fs.StringVar(&cfg.opts.Cancel, "cancel", "", "`mode` of calls that could not be cancelled before: follow cancels them with the request, detach does not (default: follow)")
 	fs.StringVar(&cfg.tags, "tags", "", "build `tags`, as for go build")
 	fs.StringVar(&cfg.dir, "C", "", "change to `dir` first")
 	fs.StringVar(&cfg.modArg, "mod", "", "module download `mode`, as for go build")
@@ -136,23 +147,8 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 
 // finish checks the flags and completes the options.
 func (c *config) finish(patterns []string) error {
-	switch c.cancel {
-	case "follow", "detach":
-		c.opts.Detach = c.cancel == "detach"
-	default:
-		return fmt.Errorf("-cancel=%s: it is follow or detach", c.cancel)
-	}
-	switch c.thread {
-	case "", "module", "package", "off":
-		c.opts.Thread = thread.Scope(c.thread)
-	default:
-		return fmt.Errorf("-thread=%s: it is module, package or off", c.thread)
-	}
-	switch c.api {
-	case "keep", "wrap":
-		c.opts.Wrap = c.api == "wrap"
-	default:
-		return fmt.Errorf("-api=%s: it is keep or wrap", c.api)
+	if err := c.opts.Check(); err != nil {
+		return err
 	}
 	if c.diff && c.json {
 		return errors.New("-diff and -json both print on standard output: give one of them")

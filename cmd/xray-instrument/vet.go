@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -126,7 +127,11 @@ func handshake(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	io.WriteString(h, analysis.Fingerprint(dir))
+	print, err := analysis.Fingerprint(dir)
+	if err != nil {
+		return errors.New(trim(err.Error(), dir))
+	}
+	io.WriteString(h, print)
 	_, err = fmt.Fprintf(w, "%s version devel buildID=%x\n", filepath.Base(name), h.Sum(nil))
 	return err
 }

@@ -42,6 +42,9 @@ func (e *TypeError) At() (file string, offset int, msg string, parse bool) {
 	return "", 0, e.Error(), false
 }
 
+// Exclude has files left as they are that the function accepts.
+func (p *Program) Exclude(excluded func(pkg *Package, file string) bool) { p.exclude = excluded }
+
 // Check type-checks a package from its source. Files in overlay, by absolute
 // path, replace or add to those on disk; a nil entry leaves a file out. The
 // error of a package that does not compile is a *TypeError.
@@ -85,6 +88,9 @@ func (p *Program) check(pkg *Package, path string, files []string, overlay map[s
 			return nil, &TypeError{Path: path, Err: err}
 		}
 		file := &find.File{Path: name, Src: src, Syntax: f, Reason: find.Fixed(name, pkg.Dir, pkg.Module.Dir, src, f)}
+		if p.exclude != nil && p.exclude(pkg, name) {
+			file.Reason = find.Excluded
+		}
 		out.Files = append(out.Files, file)
 		syntax = append(syntax, f)
 		if find.IsSupport(src) {

@@ -47,6 +47,7 @@ type Program struct {
 	graph   map[string]*packages.Package // every package and dependency, by path
 	exports map[string]string            // further export data, by path
 	checked map[string]*types.Package    // of dependencies
+	exclude func(*Package, string) bool  // files that are left as they are
 	base    map[string][]byte            // texts that stand for those on disk
 	changed []*Package                   // with such texts, dependencies first
 }

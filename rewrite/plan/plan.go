@@ -58,6 +58,10 @@ type Result struct {
 	Sites   []*find.Site
 	Changes []Change
 	Imports []string // that changed files import and may not have before
+	// Unknown is a rule by which an earlier run changed the package and that there is
+	// no more, or "". Such a plan must not be carried out: it cannot tell what that
+	// run did from what was there before.
+	Unknown string
 	// Facts and Directives are as find.Sites gives them.
 	Facts      *find.Facts
 	Directives []*find.Directive
@@ -146,7 +150,7 @@ func (p *plan) dropped(file, path string) (string, bool) {
 // Instrument returns the plan that traces a package's sites.
 func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 	p := newPlan(pkg, opts)
-	res := &Result{}
+	res := &Result{Unknown: p.unknown()}
 	found := find.Sites(opts.Matcher, pkg, opts.View)
 	res.Facts, res.Directives = found.Facts, found.Directives
 	for _, s := range found.Sites {
@@ -172,6 +176,17 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 		res.Base[c.Path] = c.After
 	}
 	return res, nil
+}
+
+// unknown returns a rule of the record that there is no more, or "".
+func (p *plan) unknown() string {
+	known := p.opts.Matcher.Catalog.Words(find.RootContext, opened)
+	for _, s := range p.old.Sites {
+		if !known[s.Rule] {
+			return s.Rule
+		}
+	}
+	return ""
 }
 
 // translate adds one site's edits, or skips it with the reason: one from an

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite"
-	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
 )
 
 // snippets are statements that a generated function is made of; $n is a fresh
@@ -152,7 +152,7 @@ func complain(t *testing.T, res *rewrite.Result, before map[string]string) {
 
 func run(t *testing.T, dir string, remove bool) *rewrite.Result {
 	t.Helper()
-	res, err := rewrite.Run(context.Background(), rewrite.Options{Dir: dir, Patterns: []string{"./..."}, Thread: thread.Off, Remove: remove, Message: func(line string) { t.Error(line) }})
+	res, err := rewrite.Run(context.Background(), rewrite.Options{Dir: dir, Patterns: []string{"./..."}, Flags: analysis.Flags{Thread: "off"}, Remove: remove, Message: func(line string) { t.Error(line) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ import (
 // that are traced by hand stay. A package without a support file has nothing to
 // be taken out.
 func Remove(pkg *find.Package, opts Options) (*Result, error) {
-	res := &Result{}
 	p := newPlan(pkg, opts)
+	res := &Result{Unknown: p.unknown()}
 	if pkg.Support == nil {
 		return res, nil
 	}

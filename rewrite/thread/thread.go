@@ -40,6 +40,12 @@ const (
 	Off    Scope = "off"     // none
 )
 
+// Narrower reports whether fewer functions may change in a scope than in another.
+func (s Scope) Narrower(than Scope) bool {
+	order := []Scope{Off, Only, Module}
+	return slices.Index(order, s) < slices.Index(order, than)
+}
+
 // Place is a position in a file on disk.
 type Place struct {
 	File   string // absolute
