@@ -1,0 +1,231 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParse(t *testing.T) {
+	got, err := Parse("f", []byte(`# all there is
+service: {./cmd/api: orders-api, cmd/worker: "orders worker"}
+rules: [-log, -DBPing]
+cancel: detach
+thread: "off"
+api: wrap
+exclude:
+  packages: [./legacy/..., tools]
+  files:
+    - mock_*.go
+    - "**/zz.go"
+idioms:
+- plain: example.com/app/plain
+  xray: example.com/app/xray
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(value string, line, col int) Text { return Text{value, Pos{line, col}} }
+	want := &File{
+		Path: "f",
+		Service: Service{Mains: []Named{
+			{text("cmd/api", 2, 11), text("orders-api", 2, 22)},
+			{text("cmd/worker", 2, 34), text("orders worker", 2, 46)},
+		}},
+		Rules:  []Text{text("-log", 3, 9), text("-DBPing", 3, 15)},
+		Cancel: text("detach", 4, 9), Thread: text("off", 5, 9), API: text("wrap", 6, 6),
+		Exclude: Exclude{
+			Packages: []Text{text("legacy/...", 8, 14), text("tools", 8, 28)},
+			Files:    []Text{text("mock_*.go", 10, 7), text("**/zz.go", 11, 7)},
+		},
+		Idioms: []Idiom{{text("example.com/app/plain", 13, 10), text("example.com/app/xray", 14, 9)}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestParseNothing(t *testing.T) {
+	for _, src := range []string{"", "\n", "# nothing\n", "---\n", "~\n", "{}\n", "service:\nrules:\nexclude:\n  files:\nidioms:\n"} {
+		f, err := Parse("f", []byte(src))
+		if err != nil || !cmp.Equal(f, &File{Path: "f"}) {
+			t.Errorf("%q: %+v, %v", src, f, err)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	for _, tt := range []struct{ src, want string }{
+		{"servce: a\n", `f:1:1: unknown key "servce": did you mean service?`},
+		{"service: a\n\ncolour: red\n", `f:3:1: unknown key "colour": there are service, rules, cancel, thread, api, exclude, idioms`},
+		{"exclude:\n  package: [a]\n", `f:2:3: unknown key "package" of exclude: did you mean packages?`},
+		{"idioms:\n  - plain: a/b\n    x-ray: a/c\n", "f:3:5: unknown key \"x-ray\" of idioms: did you mean xray?\nf:2:5: idioms: an entry has two sides: give xray, the import path of a package"},
+		{"service: a\nservice: b\n", `f:2:1: the key "service" is there twice`},
+		{"service: [a]\n", "f:1:10: service: want text, found a list"},
+		{"service: ''\n", "f:1:10: service: the text is empty"},
+		{"service: {../api: a}\n", `f:1:11: service: "../api" is no folder relative to the module's root, like ./cmd/api`},
+		{"rules: log\n", `f:1:8: rules: want a list, found the text "log"`},
+		{"rules: [a, [b]]\n", "f:1:12: rules: want text, found a list"},
+		{"cancel: never\n", `f:1:9: cancel: "never": it is follow or detach`},
+		{"thread: all\n", `f:1:9: thread: "all": it is module, package or off`},
+		{"exclude: [a]\n", "f:1:10: exclude: want keys with values, found a list"},
+		{"exclude:\n  packages: [/a, a/.../b, ./a*]\n", "f:2:14: exclude.packages: \"/a\" is no folder relative to the module's root, like ./cmd/api\n" +
+			"f:2:18: exclude.packages: \"a/.../b\" is no folder relative to the module's root, like ./cmd/api\n" +
+			"f:2:27: exclude.packages: \"./a*\" is no folder relative to the module's root, like ./cmd/api"},
+		{"exclude:\n  files: ['[a.go', ../a.go]\n", "f:2:11: exclude.files: \"[a.go\" is no pattern of files relative to the module's root\n" +
+			"f:2:20: exclude.files: \"../a.go\" is no pattern of files relative to the module's root"},
+		{"idioms:\n- plain: ./a\n  xray: a/...\n", "f:2:10: idioms.plain: \"./a\" is not the import path of one package\nf:3:9: idioms.xray: \"a/...\" is not the import path of one package"},
+		{"idioms:\n- a/b\n", `f:2:3: idioms: want keys with values, found the text "a/b"`},
+		{"- a\n", "f:1:1: the file holds a list: write keys with values, like service: NAME"},
+		{"[a]: b\n", "f:1:1: a key must be text, found a list"},
+		{"service: a\n---\nservice: b\n", "f:2:1: there is a second document: put everything into the first"},
+		{"service: a\n\trules: [b]\n", "f:2:1: this is no YAML: found a tab character that violates indentation"},
+		{"service: *a\n", "f:1:1: this is no YAML: unknown anchor 'a' referenced"},
+	} {
+		if _, err := Parse("f", []byte(tt.src)); err == nil || err.Error() != tt.want {
+			t.Errorf("%q:\ngot  %v\nwant %s", tt.src, err, tt.want)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	dir := t.TempDir()
+	if f, err := Read(dir); err != nil || f.Path != "" {
+		t.Fatal(f, err)
+	}
+	name := filepath.Join(dir, Name)
+	write := func(text string) {
+		if err := os.WriteFile(name, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("service: {./cmd/api: a}\nexclude:\n  packages: [./old/...]\n")
+	_, err := Read(dir)
+	want := name + ":1:11: service: the module has no folder cmd/api\n" + name + ":3:14: exclude.packages: the module has no folder old"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if e := new(Error); !errors.As(err, &e) || e.Line != 1 {
+		t.Error(err)
+	}
+	for _, folder := range []string{"cmd/api", "old"} {
+		if err := os.MkdirAll(filepath.Join(dir, folder), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f, err := Read(dir); err != nil || f.Path != name {
+		t.Error(f, err)
+	}
+}
+
+func TestExcludes(t *testing.T) {
+	f, err := Parse("f", []byte("exclude:\n  packages: [./old/..., tools]\n  files: ['mock_*.go', './zz.go', 'a/**/b_*.go', '**/c/d.go']\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]bool{
+		"old/a.go": true, "old/x/y/a.go": true, "older/a.go": false, "old.go": false,
+		"tools/a.go": true, "tools/x/a.go": false,
+		"mock_a.go": true, "x/y/mock_a.go": true, "a.go": false,
+		"zz.go": true, "x/zz.go": false,
+		"a/b_1.go": true, "a/x/y/b_1.go": true, "x/a/b_1.go": false,
+		"c/d.go": true, "x/c/d.go": true, "x/c/e/d.go": false,
+	} {
+		if got := f.Exclude.Excludes(file); got != want {
+			t.Errorf("%s: %v", file, got)
+		}
+	}
+	if none := (Exclude{}); none.Excludes("a.go") {
+		t.Error("nothing excludes something")
+	}
+	f, err = Parse("f", []byte("exclude: {packages: [./...]}"))
+	if err != nil || !f.Exclude.Excludes("a.go") || !f.Exclude.Excludes("x/y.go") {
+		t.Error(err, "./... does not exclude everything")
+	}
+}
+
+func TestNearest(t *testing.T) {
+	known := []string{"service", "rules", "api"}
+	for word, want := range map[string]string{"Service": "service", "sevrice": "service", "rule": "rules", "apis": "api", "x": "", "colour": ""} {
+		if got := Nearest(word, known); got != want {
+			t.Errorf("%s: %q", word, got)
+		}
+	}
+}
+
+// TestFields holds the table of fields against the struct: each has a place in it,
+// which its example fills, and there are no others.
+func TestFields(t *testing.T) {
+	var places []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[File]()) {
+		switch f.Type {
+		case reflect.TypeFor[Exclude](), reflect.TypeFor[[]Idiom]():
+			below := f.Type
+			if below.Kind() == reflect.Slice {
+				below = below.Elem()
+			}
+			for _, sub := range reflect.VisibleFields(below) {
+				places = append(places, strings.ToLower(f.Name+"."+sub.Name))
+			}
+		default:
+			if f.Name != "Path" {
+				places = append(places, strings.ToLower(f.Name))
+			}
+		}
+	}
+	var names []string
+	for _, f := range Fields {
+		names = append(names, f.Name)
+		if f.Doc == "" || f.Default == "" || len(f.Values) > 0 && !f.Allows(f.Example) {
+			t.Errorf("%s is not documented: %+v", f.Name, f)
+		}
+		file, err := Parse("f", []byte(snippet(f)))
+		if err != nil || cmp.Equal(file, &File{Path: "f"}) {
+			t.Errorf("%s: its example means nothing: %v", f.Name, err)
+		}
+	}
+	slices.Sort(places)
+	if diff := cmp.Diff(places, slices.Sorted(slices.Values(names))); diff != "" {
+		t.Errorf("(-struct +fields)\n%s", diff)
+	}
+}
+
+// snippet returns a file with a field's example.
+func snippet(f Field) string {
+	switch f.Name {
+	case "idioms.plain":
+		return "idioms: [{plain: " + f.Example + ", xray: a/b}]"
+	case "idioms.xray":
+		return "idioms: [{plain: a/b, xray: " + f.Example + "}]"
+	}
+	if head, rest, ok := strings.Cut(f.Name, "."); ok {
+		return head + ": {" + rest + ": " + f.Example + "}"
+	}
+	return f.Name + ": " + f.Example
+}
+
+// FuzzParse: any text is a configuration or has an error with its place.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"service: a\n", "service: {./a: b}", "rules: [-log]\ncancel: detach\n", "exclude:\n  packages: [a/...]\n  files: ['**/*.go']\n",
+		"idioms:\n- plain: a/b\n  xray: a/c\n", "a: &x [*x]\n", "<<: {service: a}\n", "---\n---\n", "? [a]\n: b\n", "\xff", "service: !!binary x", "rules: &r [a]\nexclude: {files: *r}\n",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		file, err := Parse("f", []byte(src))
+		if err != nil {
+			if e := new(Error); !errors.As(err, &e) || e.Line < 1 || e.Col < 1 || e.Msg == "" {
+				t.Errorf("an error without a place: %v", err)
+			}
+			return
+		}
+		file.Exclude.Excludes("a/b/c.go")
+	})
+}
