@@ -80,9 +80,10 @@ func Words(c *rules.Catalog) map[string]bool {
 	return words
 }
 
-// Select reads a selection of rules and kinds, as the -rules flag gives it.
-func Select(c *rules.Catalog, list string) (rules.Selection, error) {
-	return c.Select(list, extraRules()...)
+// Select reads a selection of rules and kinds, as the -rules flag gives it. more may
+// be named too.
+func Select(c *rules.Catalog, list string, more ...string) (rules.Selection, error) {
+	return c.Select(list, append(extraRules(), more...)...)
 }
 
 // extraRules are the rules and kinds beside the catalog's.

@@ -131,7 +131,9 @@ func (s *Settings) addIdioms(build []string) error {
 func (s *Settings) selectRules() error {
 	if s.flags.Rules != "" {
 		var err error
-		s.Rules, err = Select(s.Matcher.Catalog, s.flags.Rules)
+		if s.Rules, err = Select(s.Matcher.Catalog, s.flags.Rules); err != nil {
+			s.Rules, err = Select(s.Matcher.Catalog, s.flags.Rules, s.idiomsElsewhere()...)
+		}
 		return err
 	}
 	var errs []error
@@ -150,6 +152,20 @@ func (s *Settings) selectRules() error {
 	var err error
 	s.Rules, err = Select(s.Matcher.Catalog, strings.Join(words, ","))
 	return err
+}
+
+// idiomsElsewhere returns the idioms that the other modules of a workspace have for
+// themselves: the command line is about all of them.
+func (s *Settings) idiomsElsewhere() []string {
+	var names []string
+	for _, dir := range MainModules(s.dir) {
+		if other, err := SettingsIn(dir, Flags{}, nil); err == nil {
+			for _, d := range other.OwnIdioms() {
+				names = append(names, d.Name)
+			}
+		}
+	}
+	return names
 }
 
 // meant asks whether another word was meant.

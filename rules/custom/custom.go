@@ -108,17 +108,21 @@ func complaints(file *config.File, side config.Text, pkg *packages.Package) []er
 	if pkg == nil {
 		return []error{file.Errorf(side.Pos, "idioms: there is no package %s", side.Value)}
 	}
-	var errs []error
+	var placed, others []error
 	for _, e := range pkg.Errors {
-		if e.Pos == "" || e.Pos == "-" || len(pkg.Syntax) == 0 {
-			return []error{file.Errorf(side.Pos, "idioms: package %s: %s", side.Value, strings.TrimSpace(e.Msg))}
+		if e.Pos != "" && e.Pos != "-" && e.Kind != packages.ListError {
+			placed = append(placed, fmt.Errorf("%s: %s", e.Pos, e.Msg))
+		} else {
+			others = append(others, file.Errorf(side.Pos, "idioms: package %s: %s", side.Value, strings.Join(strings.Fields(e.Msg), " ")))
 		}
-		errs = append(errs, fmt.Errorf("%s: %s", e.Pos, e.Msg))
 	}
-	if len(errs) == 0 && len(pkg.Syntax) == 0 {
+	switch {
+	case len(placed) > 0:
+		return placed
+	case len(others) == 0 && len(pkg.Syntax) == 0:
 		return []error{file.Errorf(side.Pos, "idioms: package %s has no Go files", side.Value)}
 	}
-	return errs
+	return others
 }
 
 // paths returns the import paths that the configuration names, sorted.
@@ -202,12 +206,11 @@ func single(d *rules.Idiom, hole string) bool {
 	return d.Plain.Mentions(hole) && slices.ContainsFunc(d.Params, func(p rules.Param) bool { return p.Name == hole && !p.Variadic })
 }
 
-// checkSupport says what is wrong with the name of support code. In a package it may
-// be given digits at its end, to be free, so that it must have none of its own.
+// checkSupport says what is wrong with the name of support code.
 func (p *pair) checkSupport(name string, twice bool) error {
 	switch {
-	case !strings.HasPrefix(name, "xray") || strings.TrimRight(name, "0123456789") != name:
-		return fmt.Errorf("support code %s: its name must begin with xray and not end with a digit, so that it can be told from the code of programs", name)
+	case !strings.HasPrefix(name, "xray"):
+		return fmt.Errorf("support code %s: its name must begin with xray, so that it can be told from the code of programs", name)
 	case twice || p.opts.Catalog.Support[name] != nil:
 		return fmt.Errorf("support code %s: other support code has this name: rename it", name)
 	}
