@@ -363,7 +363,10 @@ func (r *run) replan(w *work, checked *find.Package) (err error) {
 		return fmt.Errorf("%s: %w", w.pkg.Path, err)
 	}
 	if rule := w.res.Unknown; rule != "" {
-		w.leave("an earlier run changed the package by the rule " + rule + ", which is gone: put it back into " + config.Name + ", run with -remove, then take it away")
+		why := "an earlier run changed the package by the rule " + rule + ", which is gone: put it back into " + config.Name + ", run with -remove, then take it away"
+		if w.leave(why); r.opts.Remove {
+			r.message("%s: left as it is: %s", w.pkg.Path, why)
+		}
 	}
 	w.support, w.quietBefore = checked.Support != nil, isQuiet(checked)
 	if w.opts.Quiet || noisy(w.support, w.res.Sites) {
