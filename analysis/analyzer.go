@@ -33,7 +33,7 @@ func newAnalyzer() *analysis.Analyzer {
 		FactTypes: []analysis.Fact{new(facts)},
 		Run:       func(pass *analysis.Pass) (any, error) { return nil, set.run(pass) },
 	}
-	a.Flags.StringVar(&set.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
+	a.Flags.StringVar(&set.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -; with a leading +, those as well")
 	a.Flags.StringVar(&set.Service, "service", "", "the `name` of the segments in suggested fixes (default: the last element of a main package's path)")
 	a.Flags.StringVar(&set.Cancel, "cancel", "", "`mode` of calls in suggested fixes that could not be cancelled before: follow or detach (default: follow)")
 	return a

@@ -140,7 +140,7 @@ func (s *Settings) selectRules() error {
 	var words []string
 	known := Words(s.Matcher.Catalog)
 	for _, t := range s.File.Rules {
-		word := strings.TrimPrefix(t.Value, "-")
+		word := strings.TrimLeft(t.Value, "+-")
 		if !known[word] {
 			errs = append(errs, s.File.Errorf(t.Pos, "rules: no rule or kind is called %q%s", word, meant(word, known)))
 		}

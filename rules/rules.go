@@ -83,11 +83,13 @@ type Own struct {
 	Within []string `json:"within,omitempty"`
 }
 
-// With returns a catalog with the idioms and the support code of both, those of own
-// first.
+// With returns a catalog with what is in both, idioms of own first.
 func (c *Catalog) With(own *Catalog) *Catalog {
-	out := &Catalog{Idioms: slices.Concat(own.Idioms, c.Idioms), Support: maps.Clone(c.Support), Carriers: c.Carriers}
-	maps.Copy(out.Support, own.Support)
+	out := &Catalog{Idioms: slices.Concat(own.Idioms, c.Idioms), Support: map[string]*Support{}, Carriers: map[string]*Carrier{}}
+	for _, from := range []*Catalog{c, own} {
+		maps.Copy(out.Support, from.Support)
+		maps.Copy(out.Carriers, from.Carriers)
+	}
 	return out
 }
 
@@ -257,18 +259,21 @@ func (c *Catalog) Encode() ([]byte, error) {
 }
 
 // Selection says which rules a run is about.
-type Selection struct{ want, without map[string]bool }
+type Selection struct{ want, without, more map[string]bool }
 
 // Select reads a selection: names or kinds of rules, comma separated; with a
-// leading "-" on each, all but those. An unknown word is an error that names it;
+// leading "-" on each, all but those; with a leading "+", those beside the others. An unknown word is an error that names it;
 // more are rules beside the idioms.
 func (c *Catalog) Select(list string, more ...string) (Selection, error) {
-	sel := Selection{map[string]bool{}, map[string]bool{}}
+	sel := Selection{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	known := c.Words(more...)
 	for _, word := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' }) {
 		set := sel.want
-		if strings.HasPrefix(word, "-") {
+		switch word[0] {
+		case '-':
 			word, set = word[1:], sel.without
+		case '+':
+			word, set = word[1:], sel.more
 		}
 		if !known[word] {
 			return sel, fmt.Errorf("-rules: no rule or kind is called %q", word)
@@ -293,6 +298,6 @@ func (c *Catalog) Words(more ...string) map[string]bool {
 // Has reports whether a rule of a kind is selected. The zero Selection has all but
 // those of logs, which change what a program prints and must be asked for.
 func (s Selection) Has(rule string, kind Kind) bool {
-	in := len(s.want) == 0 && kind != Log || s.want[rule] || s.want[string(kind)]
+	in := len(s.want) == 0 && kind != Log || s.want[rule] || s.want[string(kind)] || s.more[rule] || s.more[string(kind)]
 	return in && !s.without[rule] && !s.without[string(kind)]
 }

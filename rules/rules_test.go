@@ -68,7 +68,7 @@ func TestEmbeddedPositions(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	c := &Catalog{Idioms: []*Idiom{{Name: "Get", Kind: OutboundHTTP}, {Name: "Query", Kind: SQLCall}, {Name: "Exec", Kind: SQLCall}}}
+	c := &Catalog{Idioms: []*Idiom{{Name: "Get", Kind: OutboundHTTP}, {Name: "Query", Kind: SQLCall}, {Name: "Exec", Kind: SQLCall}, {Name: "Line", Kind: Log}}}
 	for _, test := range []struct{ list, want string }{
 		{"", "Get Query Exec Other"},
 		{"Get", "Get"},
@@ -79,6 +79,10 @@ func TestSelect(t *testing.T) {
 		{"-sql-call,-Get", "Other"},
 		{"sql-call,-Exec", "Query"},
 		{"Other", "Other"},
+		{"log", "Line"},
+		{"+log", "Get Query Exec Line Other"},
+		{"Get,+Line", "Get Line"},
+		{"-Get,+log", "Query Exec Line Other"},
 	} {
 		sel, err := c.Select(test.list, "Other")
 		if err != nil {

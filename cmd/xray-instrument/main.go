@@ -125,7 +125,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.StringVar(&cfg.gate.sarif, "sarif", "", "with -check, write a SARIF 2.1.0 document to `file`")
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
-	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -")
+	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -; with a leading +, those as well")
 	fs.StringVar(&cfg.opts.Thread, "thread", "", "`scope` in which functions may gain a context parameter: module, package (only what no other module can call) or off (default: module if there is a command, else package)")
 	fs.StringVar(&cfg.opts.API, "api", "", "`what` becomes of functions that other modules can call and that need a context: keep leaves them, wrap adds a twin with one (default: keep)")
 	fs.StringVar(&cfg.opts.Cancel, "cancel", "", "`mode` of calls that could not be cancelled before: follow cancels them with the request, detach does not (default: follow)")

@@ -25,8 +25,8 @@ var Fields = []Field{
 	},
 	{
 		Name: "rules", Flag: true,
-		Doc:     "only these rules or kinds; with a leading - on each, all but those",
-		Default: "all",
+		Doc:     "only these rules or kinds; with a leading - on each, all but those; with a leading +, those as well as the others",
+		Default: "all but log",
 		Example: "[-DBPing]",
 	},
 	{

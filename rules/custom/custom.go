@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func Resolve(file *config.File, opts Options) (*rules.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &rules.Catalog{Support: map[string]*rules.Support{}}
+	out := &rules.Catalog{Support: map[string]*rules.Support{}, Carriers: map[string]*rules.Carrier{}}
 	var errs []error
 	for _, d := range file.Idioms {
 		p := &pair{plain: sides[d.Plain.Value], xray: sides[d.XRay.Value], opts: opts}
@@ -149,7 +150,7 @@ func (p *pair) addTo(out *rules.Catalog) error {
 	}
 	var errs []error
 	for _, idiom := range c.Idioms {
-		at := p.position(p.plain, idiom.Name)
+		at := p.position(p.plain, cmp.Or(idiom.Of, idiom.Name))
 		idiom.Own = &rules.Own{At: fmt.Sprintf("%s:%d", p.relative(at.Filename), at.Line)}
 		taken := slices.ContainsFunc(out.Idioms, func(d *rules.Idiom) bool { return d.Name == idiom.Name })
 		if err := p.check(idiom, taken); err != nil {
@@ -163,6 +164,7 @@ func (p *pair) addTo(out *rules.Catalog) error {
 		out.Support[name] = c.Support[name]
 	}
 	out.Idioms = append(out.Idioms, c.Idioms...)
+	maps.Copy(out.Carriers, c.Carriers)
 	slices.SortFunc(errs, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
 }
