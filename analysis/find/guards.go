@@ -37,6 +37,7 @@ var guards = map[string]guard{
 	"untraced-pgx":       unhooked(rules.SQLOpen),
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),
+	"unannounced":        unhooked(rules.Messaging),
 	"uncaptured":         uncaptured,
 	"takes-context":      takesContextArgs,
 }

@@ -2,6 +2,7 @@ package find
 
 import (
 	"go/ast"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -9,7 +10,7 @@ import (
 
 // hookMethods are the methods by which a library knows a hook, with its kind. In a
 // file that imports the SDK, one of them is a hook that traces.
-var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProcess": rules.Redis, "TraceQueryStart": rules.SQLOpen}
+var hookMethods = map[string]rules.Kind{"ProcessHook": rules.Redis, "BeforeProcess": rules.Redis, "OnProduceRecordBuffered": rules.Messaging, "TraceQueryStart": rules.SQLOpen}
 
 // hookMethod notes a method of a hook that the program has for tracing a library.
 func (s *Survey) hookMethod(fn *ast.FuncDecl, at func(ast.Node) string) {
@@ -24,6 +25,28 @@ func (s *Survey) hookLiteral(lit *ast.CompositeLit, at func(ast.Node) string) {
 	if id := scope.NameOf(lit.Type); id != nil && id.Name == "CommandMonitor" {
 		s.hook(rules.Mongo, at(lit))
 	}
+}
+
+// hookHeader notes the trace header's name in a file that uses a message broker.
+func (s *Survey) hookHeader(sel *ast.SelectorExpr, at func(ast.Node) string) {
+	if sel.Sel.Name == "TraceIDHeaderKey" {
+		s.hook(rules.Messaging, at(sel))
+	}
+}
+
+// brokers are the libraries of message brokers, by the beginning of their paths.
+var brokers = []string{"github.com/IBM/sarama", "github.com/Shopify/sarama", "github.com/segmentio/kafka-go", "github.com/twmb/franz-go"}
+
+// usesBroker reports whether a file imports the library of a message broker.
+func usesBroker(f *ast.File) bool {
+	for _, spec := range f.Imports {
+		for _, path := range brokers {
+			if strings.HasPrefix(strings.Trim(spec.Path.Value, "`\""), path) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *Survey) hook(kind rules.Kind, at string) {

@@ -53,6 +53,9 @@ func methodOf(fn *types.Func) (rules.Kind, string) {
 			return rules.AWSCall, "AWSCallV1"
 		}
 	}
+	if rule := producerMethod(fn); rule != "" {
+		return rules.Messaging, rule
+	}
 	if sig.Results().Len() == 0 {
 		return "", ""
 	}
@@ -65,4 +68,32 @@ func methodOf(fn *types.Func) (rules.Kind, string) {
 		return rules.SQLCall, strings.Replace("DB"+fn.Name(), "DBStmt", "TxStmt", 1)
 	}
 	return "", ""
+}
+
+// producerMethod tells which rule a method's signature belongs to that sends
+// messages as sarama's producers do.
+func producerMethod(fn *types.Func) string {
+	params := fn.Signature().Params()
+	if params.Len() != 1 {
+		return ""
+	}
+	t := params.At(0).Type()
+	if list, ok := t.(*types.Slice); ok {
+		t = list.Elem()
+	}
+	named := rules.Named(t)
+	if named == nil || named.Obj().Pkg() == nil {
+		return ""
+	}
+	rule := map[string]string{"SendMessage": "Send", "SendMessages": "SendAll"}[fn.Name()]
+	if rule == "" {
+		return ""
+	}
+	switch rules.KeyOf(named.Obj(), nil) {
+	case "github.com/IBM/sarama.ProducerMessage":
+		return "Sarama" + rule
+	case "github.com/Shopify/sarama.ProducerMessage":
+		return "Shopify" + rule
+	}
+	return ""
 }

@@ -203,14 +203,14 @@ func (f *finder) rootLifetime(s *Site) {
 		if !ok {
 			break
 		}
-		s.Context.Detach = s.Context.Detach || f.scope.Outlives(call, s.Context.Var)
+		s.Context.Detach = s.Context.Detach || f.scope.Outlives(call, s.Context.Var) || f.sendsLater(call)
 	}
 	obj := f.variable(s.Root)
 	if obj == nil {
 		return
 	}
 	for _, id := range f.scope.Uses(obj) {
-		if f.scope.Outlives(id, s.Context.Var) {
+		if f.scope.Outlives(id, s.Context.Var) || f.sendsLater(f.parents[id]) {
 			s.Context.Detach = true
 		}
 	}

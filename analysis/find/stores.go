@@ -1,13 +1,15 @@
 package find
 
 import (
+	"go/ast"
 	"go/types"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
-// stores are the libraries of data stores whose calls take a context, by path.
+// stores are the libraries of data stores and message brokers whose calls take a
+// context, by path.
 var stores = map[string]rules.Kind{
 	"github.com/redis/go-redis/v9":         rules.Redis,
 	"github.com/go-redis/redis/v8":         rules.Redis,
@@ -16,9 +18,11 @@ var stores = map[string]rules.Kind{
 	"github.com/jackc/pgx/v5":              rules.SQLCall,
 	"github.com/jackc/pgx/v5/pgxpool":      rules.SQLCall,
 	"github.com/jmoiron/sqlx":              rules.SQLCall,
+	"github.com/segmentio/kafka-go":        rules.Messaging,
+	"github.com/twmb/franz-go/pkg/kgo":     rules.Messaging,
 }
 
-// storeCall returns the kind of a call of a data store, or "". What outlives the
+// storeCall returns the kind of a call of such a library, or "". What outlives the
 // call that a context is given to is none: a connection, a subscription, a change
 // stream, the end of a client or transaction.
 func storeCall(fn *types.Func) rules.Kind {
@@ -28,8 +32,25 @@ func storeCall(fn *types.Func) rules.Kind {
 		return ""
 	case kind == rules.SQLCall && (name == "Commit" || name == "WaitForNotification"):
 		return ""
+	case kind == rules.Messaging && !isProducing[name]:
+		return ""
 	case name == "Connect", name == "Disconnect", name == "StartSession", kind == rules.Mongo && name == "Watch":
 		return ""
 	}
 	return kind
+}
+
+// isProducing are the methods that send messages. Others, which wait for messages, are
+// no part of a request.
+var isProducing = map[string]bool{"WriteMessages": true, "Produce": true, "TryProduce": true, "ProduceSync": true}
+
+// sendsLater recognises calls that take messages over and send them later, for which
+// the end of a request must not be that of the message.
+func (f *finder) sendsLater(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn := calleeOf(f.p.Info, call)
+	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "github.com/twmb/franz-go/pkg/kgo" && (fn.Name() == "Produce" || fn.Name() == "TryProduce")
 }

@@ -64,6 +64,7 @@ func (s *Survey) Add(name string, src []byte) {
 	resty := importsPath(f, restyPath)
 	s.routed(f, isTest, at)
 	sdk, plainSQL := sdkNames(f), importsPath(f, "database/sql") && !strings.Contains(text, "gorm.io/")
+	broker := len(sdk) > 0 && usesBroker(f)
 	ast.Inspect(f, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
@@ -96,6 +97,9 @@ func (s *Survey) Add(name string, src []byte) {
 		case *ast.TypeAssertExpr:
 			s.asserted(n.X, at)
 		case *ast.SelectorExpr:
+			if broker && !isTest {
+				s.hookHeader(n, at)
+			}
 			if n.Sel.Name == "APIOptions" && !isTest {
 				s.Options = append(s.Options, at(n))
 			}

@@ -7,13 +7,24 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
-// unsupported are functions of library versions that no idiom is about, by key,
-// with what is said where one is called.
+// unsupported are functions and methods that no idiom can be about, by key, with
+// what is said where one is called.
 var unsupported = func() map[string]Site {
 	sites := oldRedis()
 	maps.Copy(sites, oldSQL())
+	maps.Copy(sites, channels())
 	return sites
 }()
+
+// channels are the methods that give a channel for messages.
+func channels() map[string]Site {
+	sites := map[string]Site{}
+	for path, rule := range map[string]string{"github.com/IBM/sarama": "SaramaSend", "github.com/Shopify/sarama": "ShopifySend"} {
+		sites[path+".AsyncProducer.Input"] = Site{Kind: rules.Messaging, Rule: rule,
+			Reason: "a channel takes no context: send the message by a SyncProducer, or add the trace header to its Headers by hand"}
+	}
+	return sites
+}
 
 // oldSQL are what opens databases in versions of pgx and gorm that tell nobody of
 // their statements, or give them no context.
@@ -44,7 +55,7 @@ func oldRedis() map[string]Site {
 	return sites
 }
 
-// ofUnsupported finds a call of a library's version that cannot be traced.
+// ofUnsupported finds a call of a function that cannot be traced.
 func (f *finder) ofUnsupported(n ast.Node) *Site {
 	call, ok := n.(*ast.CallExpr)
 	if !ok {

@@ -99,6 +99,7 @@ type slot struct {
 // but for the holes of sites in skip.
 func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 	var out []slot
+	kept := p.keptContexts()
 	for _, f := range p.pkg.Files {
 		if f == p.pkg.Support {
 			continue
@@ -114,6 +115,9 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 			add := func(where string, e ast.Expr) {
 				if t := p.pkg.Info.TypeOf(e); t == nil || skip[e] || !match.IsContext(t) && !p.isBlind(t) {
 					return
+				}
+				if name := kept[e]; name != "" {
+					where = name
 				}
 				out = append(out, slot{record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: find.RootContext, Digest: record.Digest(where)}, e, f})
 			}
@@ -137,6 +141,19 @@ func (p *plan) slots(skip map[ast.Expr]bool) []slot {
 		}
 	}
 	return out
+}
+
+// keptContexts returns the context arguments of idioms that have one on either side,
+// with the idiom's name: what is called, and the argument's place, may differ
+// between the sides.
+func (p *plan) keptContexts() map[ast.Expr]string {
+	kept := map[ast.Expr]string{}
+	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
+		if h := s.Match.Holes["ctx"]; h != nil && len(h.Exprs) == 1 && s.Match.Idiom.Plain.Mentions("ctx") {
+			kept[h.Exprs[0]] = s.Match.Idiom.Name
+		}
+	}
+	return kept
 }
 
 // isBlind reports whether values of a type give way to the request's context where
@@ -164,7 +181,7 @@ func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
 	known, seen := index(rec.Sites), map[record.Site]int{}
 	skip := map[ast.Expr]bool{}
 	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
-		if !s.Match.Traced {
+		if !s.Match.Traced || s.Match.Idiom.Plain.Mentions("ctx") {
 			continue
 		}
 		id, ok := p.identity(s)

@@ -85,6 +85,7 @@ var guards = map[string]string{
 	"untraced-pgx":       "the program has a pgx tracer of its own that records statements with X-Ray",
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
 	"unmonitored-mongo":  "the program has a command monitor of its own that records commands with X-Ray",
+	"unannounced":        "the program sends the trace header with messages by hand",
 	"uncaptured":         "it stands alone in a function that is given to `xray.Capture`",
 	"takes-context":      "an argument is declared as an interface whose methods take no context",
 }

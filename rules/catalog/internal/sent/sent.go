@@ -71,3 +71,6 @@ func Of(t testing.TB, trace string, n int) []daemon.Segment {
 	}
 	return all
 }
+
+// Packets returns the packets of a trace as soon as there are at least n.
+func Packets(t testing.TB, trace string, n int) []daemon.Segment { return receiver.Trace(t, trace, n) }
