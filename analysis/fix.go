@@ -24,7 +24,7 @@ type fixer struct {
 
 // edits returns the edits that trace one site, or nil where they would not suffice.
 func (f *fixer) edits(s *find.Site) []match.Edit {
-	if s.Root == nil && s.Match.Idiom.XRay.Mentions("service") && f.opts.Service == "" {
+	if x := s.Match.Idiom.XRay; s.Root == nil && f.opts.Service == "" && (x.Mentions("service") || x.Mentions("handler") && s.Handler == "") {
 		return nil
 	}
 	pkg := edit.New(f.p, f.supportText())

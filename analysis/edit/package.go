@@ -13,6 +13,7 @@
 package edit
 
 import (
+	"cmp"
 	"errors"
 	"go/ast"
 	"go/parser"
@@ -133,7 +134,7 @@ func (p *Package) translate(f *File, e *Env, s *find.Site) ([]match.Edit, error)
 		start, end := f.Offset(s.Root.Pos()), f.Offset(s.Root.End())
 		return []match.Edit{{Start: start, End: end, New: ctx, Size: end - start}}, nil
 	}
-	e.fill = map[string]string{"service": strconv.Quote(p.Service)}
+	e.fill = map[string]string{"service": strconv.Quote(p.Service), "handler": strconv.Quote(cmp.Or(s.Handler, p.Service))}
 	if ctx != "" {
 		e.fill["ctx"] = ctx
 	}

@@ -20,6 +20,7 @@ var guards = map[string]guard{
 	"untraced-handler":   untracedHandler,
 	"default-server":     defaultServer,
 	"untraced-router":    untracedRouter,
+	"made-handler":       madeHandler,
 	"untraced-grpc":      unhooked(rules.GRPCServer),
 	"unrecorded-grpc":    unrecordedGRPC,
 	"untraced-client":    untracedClient,

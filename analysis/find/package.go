@@ -70,6 +70,9 @@ type Site struct {
 	Decl   string // the declaration around it
 	Status Status
 	Reason string
+	// Handler is the name of the function that a handler is, or "": the service's
+	// name stands for it.
+	Handler string
 	// Ignored says that a directive leaves the site alone.
 	Ignored bool
 	// Forwards is the key of the untraced helper that a site calls, or "".

@@ -78,7 +78,7 @@ func index(sites []record.Site) map[record.Site]record.Site {
 func (p *plan) identity(s *find.Site) (record.Site, bool) {
 	var e match.Env
 	if s.Match.Traced {
-		e = p.edit.File(s.File).Env(s.Node.Pos(), map[string]string{"ctx": "", "service": ""})
+		e = p.edit.File(s.File).Env(s.Node.Pos(), map[string]string{"ctx": "", "service": "", "handler": ""})
 	}
 	text, err := s.Match.Text(e)
 	if err != nil {

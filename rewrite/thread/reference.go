@@ -98,7 +98,12 @@ func (s *summarizer) use(id *ast.Ident, called map[*ast.Ident]bool) {
 	if !ok {
 		return
 	}
-	if key := s.own(fn); key != "" {
+	key := s.own(fn)
+	switch {
+	case key == "":
+	case find.GivesLambda(s.p.Package, s.scope.Parents, id): // which calls it with a context
+		s.out.Calls = append(s.out.Calls, Call{Around: s.around(id), To: key, Place: s.place(id.Pos()), Has: true})
+	default:
 		s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(id.Pos()), Why: "is used as a value at", Mend: "call it there in a function literal that has a context"})
 	}
 }

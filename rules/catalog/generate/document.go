@@ -68,6 +68,7 @@ var guards = map[string]string{
 	"untraced-handler":   "the handler, or the program elsewhere, gives requests segments by hand",
 	"untraced-router":    "the program gives requests segments by hand",
 	"default-server":     "the package sets or reads a server's `Handler`, or does not start the server itself",
+	"made-handler":       "the handler is made by `lambda.NewHandler`, where it is traced",
 	"untraced-grpc":      "the program gives gRPC calls segments by hand",
 	"unrecorded-grpc":    "its options have the SDK's interceptor",
 	"untraced-client":    "the client's requests are traced where the client is made",
@@ -165,6 +166,8 @@ func where(idiom *rules.Idiom) string {
 			parts = append(parts, "`ctx` is the context in reach")
 		case p.Name == "service":
 			parts = append(parts, "`service` is the service's name")
+		case p.Name == "handler":
+			parts = append(parts, "`handler` is the name of the handler's function, or the service's")
 		case p.Variadic:
 			parts = append(parts, fmt.Sprintf("`%s` is any number of `%s`", p.Name, typ))
 		default:

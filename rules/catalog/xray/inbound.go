@@ -51,7 +51,7 @@ func xrayHandler(service string, next http.Handler) http.Handler {
 		if h == nil {
 			h = http.DefaultServeMux
 		}
-		if xray.SdkDisabled() || xray.GetSegment(r.Context()) != nil {
+		if xray.SdkDisabled() || xray.GetSegment(r.Context()) != nil || r.Context().Value(xray.LambdaTraceHeaderKey) != nil {
 			h.ServeHTTP(w, r)
 			return
 		}
