@@ -209,6 +209,9 @@ func mentionsAny(files []string, plan *thread.Plan) bool {
 		names[f.Name[strings.LastIndexByte(f.Name, '.')+1:]] = true
 	}
 	for _, file := range files {
+		if plan.Names(file) {
+			return true
+		}
 		src, err := os.ReadFile(file)
 		if err != nil {
 			continue

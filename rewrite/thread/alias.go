@@ -64,7 +64,7 @@ func (ed *editor) aliases(f *find.File, d *ast.FuncDecl) error {
 			begin--
 		}
 		indent := string(indentOf(f.Src[begin:a.Place.Offset]))
-		text := ed.free(d) + " := " + a.Text
+		text := ed.free(d, "ctx", "reqCtx") + " := " + a.Text
 		if begin+len(indent) == a.Place.Offset {
 			text += eol(f.Src) + indent
 		} else { // it does not begin its line

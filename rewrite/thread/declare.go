@@ -17,6 +17,9 @@ func (plan *Plan) Declare(p *find.Package, into Files) error {
 	ed := plan.editor(p)
 	for _, f := range p.Files {
 		for _, d := range f.Syntax.Decls {
+			if err := ed.name(f, d); err != nil {
+				return err
+			}
 			if d, ok := d.(*ast.FuncDecl); ok {
 				if err := ed.function(f, d); err != nil {
 					return err
@@ -49,15 +52,12 @@ func (ed *editor) function(f *find.File, d *ast.FuncDecl) error {
 	key := keyOf(fn)
 	file := ed.names.File(f)
 	e := file.Env(d.Pos(), nil)
-	switch {
-	case ed.plan.Named[key] != nil:
-		return ed.take(f, e, key, ed.name(file, d))
-	case ed.plan.Changed[key] == nil:
+	if ed.plan.Changed[key] == nil {
 		return nil
 	}
 	name := "_"
 	if ed.plan.Needs[key] {
-		name = ed.free(d)
+		name = ed.free(d, "ctx", "reqCtx")
 	}
 	edits, err := ed.parameter(f, e, d.Type, name)
 	if err == nil && ed.plan.Twins[key] {
@@ -171,21 +171,9 @@ func indentOf(line []byte) []byte {
 	return line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
 }
 
-// name gives a function's context parameter a name.
-func (ed *editor) name(file *edit.File, d *ast.FuncDecl) []match.Edit {
-	field := contextParam(ed.p.Info, d.Type)
-	name := ed.free(d)
-	if len(field.Names) == 1 {
-		start, end := file.Offset(field.Names[0].Pos()), file.Offset(field.Names[0].End())
-		return []match.Edit{{Start: start, End: end, New: name, Size: end - start}}
-	}
-	at := file.Offset(field.Type.Pos())
-	return append(ed.blanks(file, d.Type, field), match.Edit{Start: at, End: at, New: name + " ", Lead: true})
-}
-
-// free returns a name for a context that nothing in a function is called, nor is
-// meant by it there.
-func (ed *editor) free(d *ast.FuncDecl) string {
+// free returns a name that nothing in a declaration is called, nor is meant by it
+// there: one of two, or the other with a number.
+func (ed *editor) free(d ast.Decl, name, other string) string {
 	taken := map[string]bool{}
 	ast.Inspect(d, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
@@ -204,9 +192,8 @@ func (ed *editor) free(d *ast.FuncDecl) string {
 		}
 		return true
 	})
-	name := "ctx"
 	for i := 1; taken[name]; i++ {
-		name = "reqCtx"
+		name = other
 		if i > 1 {
 			name += strconv.Itoa(i)
 		}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rules"
-	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
 // declarations adds the functions and interface methods of a file.
@@ -52,9 +51,7 @@ func (s *summarizer) function(f *find.File, d *ast.FuncDecl) {
 		out.Fixed = "stands in a file that is not edited: " + f.Reason + s.generator(f)
 	}
 	out.Holder, out.Lost = s.holder(d)
-	if p := contextParam(s.p.Info, d.Type); p != nil && isBlank(p) {
-		out.Named = true
-	}
+	out.Blank = s.blank(d.Type)
 	s.out.Funcs = append(s.out.Funcs, out)
 }
 
@@ -160,22 +157,6 @@ func (s *summarizer) generator(f *find.File) string {
 		}
 	}
 	return ""
-}
-
-// contextParam returns the field of a function's first parameter of type
-// context.Context, or nil.
-func contextParam(info *types.Info, t *ast.FuncType) *ast.Field {
-	for _, field := range t.Params.List {
-		if tt := info.TypeOf(field.Type); tt != nil && match.IsContext(tt) {
-			return field
-		}
-	}
-	return nil
-}
-
-// isBlank reports whether a parameter has no name that could be used.
-func isBlank(field *ast.Field) bool {
-	return len(field.Names) == 0 || len(field.Names) == 1 && field.Names[0].Name == "_"
 }
 
 // isPlain reports whether a function's receiver and parameters all have names.

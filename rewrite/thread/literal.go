@@ -35,6 +35,9 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 	for ; n != nil; n = s.scope.Parents[n] {
 		switch d := n.(type) {
 		case *ast.FuncLit:
+			if b := s.blank(d.Type); b != nil && s.fileOf(d.Pos()).Reason == "" {
+				return Around{Blank: b}
+			}
 			v, ok := s.literal(d)
 			if !ok {
 				return Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context"}

@@ -34,7 +34,7 @@ func Solve(sums []*Summary, opts Options) *Plan {
 		}
 	}
 	for key, f := range s.funcs {
-		s.twins[key] = opts.Wrap && opts.Scope == Only && f.API && !f.Iface && f.Plain && !f.Named && s.funcs[key+twinSuffix] == nil
+		s.twins[key] = opts.Wrap && opts.Scope == Only && f.API && !f.Iface && f.Plain && f.Blank == nil && s.funcs[key+twinSuffix] == nil
 	}
 	for _, sum := range sums {
 		s.bindings(sum)
@@ -70,7 +70,7 @@ func (s *solver) edges(sum *Summary) {
 		if s.funcs[c.To] == nil {
 			continue
 		}
-		if c.Has || s.hasAlias(c) {
+		if c.Has || s.hasAlias(c) || c.Blank != nil {
 			if !isTest(c.Place.File) { // what only tests reach needs no trace
 				s.given = append(s.given, c)
 			}
@@ -106,7 +106,7 @@ func (s *solver) backward() map[string]bool {
 	var visit func(key string)
 	visit = func(key string) {
 		f, root := s.funcs[key], s.find(key)
-		if f == nil || f.Named || f.Holder || f.Root != "" || back[root] || s.stays[root] != "" {
+		if f == nil || f.Blank != nil || f.Holder || f.Root != "" || back[root] || s.stays[root] != "" {
 			return
 		}
 		back[root] = true
@@ -149,7 +149,7 @@ func (s *solver) forward(back map[string]bool) map[string]bool {
 		}
 	}
 	for _, f := range s.funcs {
-		if f.Named {
+		if f.Blank != nil {
 			for _, c := range s.calls[f.Key] {
 				visit(c)
 			}
@@ -161,7 +161,7 @@ func (s *solver) forward(back map[string]bool) map[string]bool {
 // plan makes the plan of what is on a way from a context to a call.
 func (s *solver) plan(back map[string]bool) *Plan {
 	reached := s.forward(back)
-	p := &Plan{Changed: map[string]*Func{}, Named: map[string]*Func{}, Needs: map[string]bool{}, Twins: map[string]bool{}, Reasons: map[Place]Reason{}}
+	p := &Plan{Changed: map[string]*Func{}, Named: map[string]*Func{}, Needs: map[string]bool{}, Twins: map[string]bool{}, Blanks: map[Blank]bool{}, Reasons: map[Place]Reason{}}
 	for root := range reached {
 		for _, m := range s.members[root] {
 			p.Changed[m] = s.funcs[m]
@@ -174,8 +174,9 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		switch f := s.funcs[key]; {
 		case p.Changed[key] != nil:
 			p.Needs[key] = true
-		case f.Named && f.Fixed == "" && s.opts.Refused[key] == "": // a name changes no type
+		case f.Blank != nil && f.Fixed == "" && s.opts.Refused[key] == "": // a name changes no type
 			p.Named[key] = f
+			p.Blanks[*f.Blank] = true
 		}
 	}
 	for key, list := range s.calls {
@@ -186,11 +187,19 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		}
 	}
 	for _, c := range s.given {
-		if p.Changed[c.To] != nil && s.hasAlias(c) {
+		switch {
+		case p.Changed[c.To] == nil || c.Has:
+		case c.Blank != nil:
+			p.Blanks[*c.Blank] = true
+		case s.hasAlias(c):
 			p.Aliases = append(p.Aliases, *c.Hidden)
 		}
 	}
 	for _, sink := range s.sinks {
+		if sink.Blank != nil {
+			p.Blanks[*sink.Blank] = true
+			continue
+		}
 		if s.usable(sink.From, sink.Via) {
 			needs(sink.From)
 			if p.Changed[sink.From] != nil || p.Named[sink.From] != nil {

@@ -67,9 +67,7 @@ type Func struct {
 	Plain bool   // all its parameters and its receiver have names
 	Root  string // why it is where contexts begin, as main is; or ""
 	Fixed string // why it cannot change; or ""
-	// Named says that it has a context parameter without a name, which only needs
-	// one.
-	Named bool
+	Blank *Blank // its parameter with a context that has no name, and only needs one
 	// Holder says that it has a parameter with a request's context, and Lost where that
 	// is replaced by another.
 	Holder bool
@@ -79,13 +77,21 @@ type Func struct {
 	Calls map[int]bool
 }
 
+// Blank is a parameter of a function that has a request's context, but no name.
+type Blank struct {
+	Place Place  // of its type
+	Name  string // what it should be called, and
+	Other string // what if that is taken
+}
+
 // Around is where a call stands.
 type Around struct {
-	From string // the key of the function around it, or "" where its parameters cannot be used
-	Via  []Via
-	Why  string // why From is "", and
-	At   Place  // what makes it so
-	Mend string // and what would help
+	Blank *Blank // of a function literal around it, if that has one
+	From  string // the key of the function around it, or "" where its parameters cannot be used
+	Via   []Via
+	Why   string // why From is "", and
+	At    Place  // what makes it so
+	Mend  string // and what would help
 }
 
 // Call is a call of one of the program's functions.
@@ -194,6 +200,7 @@ type Plan struct {
 	Needs   map[string]bool  // of Changed: those whose body passes the context on
 	Twins   map[string]bool  // of Changed: those that get a twin instead
 	Aliases []Alias          // variables for contexts
+	Blanks  map[Blank]bool   // parameters that are given a name
 	// Reasons say, for each sink that is not reached, what stands in the way.
 	Reasons map[Place]Reason
 }
@@ -222,7 +229,17 @@ func (r Reason) String() string {
 }
 
 // Empty reports whether there is nothing to change.
-func (p *Plan) Empty() bool { return len(p.Changed) == 0 && len(p.Named) == 0 }
+func (p *Plan) Empty() bool { return len(p.Changed) == 0 && len(p.Blanks) == 0 }
+
+// Names reports whether the plan gives a parameter in a file a name.
+func (p *Plan) Names(file string) bool {
+	for b := range p.Blanks {
+		if b.Place.File == file {
+			return true
+		}
+	}
+	return false
+}
 
 // Funcs returns the functions that change, by place.
 func (p *Plan) Funcs() []*Func {
