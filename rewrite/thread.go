@@ -3,6 +3,7 @@ package rewrite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"go/types"
 	"os"
 	"slices"
@@ -453,6 +454,12 @@ func (r *run) reportThreads() {
 		if why.Blocker != "" {
 			calls[why.Blocker]++
 		}
+	}
+	for _, c := range d.plan.Lost {
+		if c.Reason.Blocker != "" {
+			calls[c.Reason.Blocker]++
+		}
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s:%d: the call of %s is given a root context: %s", r.relative(c.Place.File), c.Place.Line, c.To.Name, c.Reason))
 	}
 	for why, n := range calls {
 		r.report.Blocked = append(r.report.Blocked, Blocked{Reason: why, Calls: n})

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // outlives reports whether a call at n may run when the function that declares v
@@ -83,7 +85,7 @@ func (p *Package) livesOn(lit *ast.FuncLit) bool {
 		if parent.Fun == ast.Expr(lit) {
 			return false // called where it stands; go and defer are the caller's to see
 		}
-		return p.startsLater(parent) && !p.waitsAfter(parent)
+		return p.startsLater(parent) && !p.waitsAfter(parent) || p.IsOnce(parent)
 	case *ast.AssignStmt:
 		for i, r := range parent.Rhs {
 			if r == ast.Expr(lit) && len(parent.Lhs) == len(parent.Rhs) {
@@ -92,6 +94,20 @@ func (p *Package) livesOn(lit *ast.FuncLit) bool {
 		}
 	}
 	return true
+}
+
+// IsOnce reports whether a call is one of (*sync.Once).Do, or of what does the same
+// later: what runs in it must not end with the request that happens to be the first.
+func (p *Package) IsOnce(call *ast.CallExpr) bool {
+	fn, ok := typeutil.Callee(p.Info, call).(*types.Func)
+	if !ok {
+		return false
+	}
+	switch fn.FullName() {
+	case "(*sync.Once).Do", "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues":
+		return true
+	}
+	return false
 }
 
 // startsLater reports whether a call hands a function to something that runs it
@@ -445,4 +461,35 @@ func (p *Package) definition(v *types.Var) *ast.AssignStmt {
 func IdentOf(e ast.Expr) *ast.Ident {
 	id, _ := e.(*ast.Ident)
 	return id
+}
+
+// RunsLater reports whether a call hands functions to something that runs them on its
+// own, and that nobody waits for.
+func (p *Package) RunsLater(call *ast.CallExpr) bool {
+	return p.startsLater(call) && !p.waitsAfter(call)
+}
+
+// IsConstant reports whether a local variable keeps the value that it begins with.
+func (p *Package) IsConstant(v *types.Var) bool {
+	n := len(p.values()[v])
+	if n > 1 || n > 0 && p.isParam(v) {
+		return false
+	}
+	for _, id := range p.Uses(v) {
+		switch parent := p.Parents[id].(type) {
+		case *ast.UnaryExpr:
+			if parent.Op == token.AND {
+				return false
+			}
+		case *ast.RangeStmt:
+			if parent.Key == ast.Expr(id) || parent.Value == ast.Expr(id) {
+				return false
+			}
+		case *ast.AssignStmt:
+			if n == 0 && contains(parent.Lhs, id) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -81,6 +81,9 @@ func (ed *editor) methods(f *find.File, iface *ast.InterfaceType) error {
 		if !ok || ed.plan.Changed[keyOf(fn)] == nil {
 			continue
 		}
+		if in := unnamed(fn); in != nil {
+			ed.plan.changed[keyIn(in, fn, ed.plan)] = keyOf(fn)
+		}
 		e := ed.names.File(f).Env(m.Pos(), nil)
 		name := "ctx"
 		if len(t.Params.List) > 0 && len(t.Params.List[0].Names) == 0 {

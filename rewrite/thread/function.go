@@ -20,14 +20,10 @@ func (s *summarizer) declarations(f *find.File) {
 		}
 	}
 	ast.Inspect(f.Syntax, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok {
-			return true
-		}
-		if iface, ok := spec.Type.(*ast.InterfaceType); ok {
+		if iface, ok := n.(*ast.InterfaceType); ok {
 			for _, m := range iface.Methods.List {
 				if _, ok := m.Type.(*ast.FuncType); ok && len(m.Names) == 1 {
-					s.method(f, spec, m)
+					s.method(f, iface, m)
 				}
 			}
 		}
@@ -73,17 +69,31 @@ func (s *summarizer) holder(d *ast.FuncDecl) (is bool, lost Place) {
 	return is, lost
 }
 
-func (s *summarizer) method(f *find.File, spec *ast.TypeSpec, m *ast.Field) {
+func (s *summarizer) method(f *find.File, iface *ast.InterfaceType, m *ast.Field) {
 	fn, ok := s.p.Info.Defs[m.Names[0]].(*types.Func)
 	if !ok {
 		return
 	}
-	out := &Func{Key: keyOf(fn), Name: spec.Name.Name + "." + m.Names[0].Name, Place: s.place(m.Names[0].Pos()), Pkg: s.p.Types.Path(), Test: isTest(f.Path), Sig: signature(fn), Iface: true}
-	out.API = s.isAPI(fn) && spec.Name.IsExported()
+	name, api := "interface", !s.p.Main && !s.p.Internal && !s.isInBody(iface)
+	if spec, ok := s.scope.Parents[iface].(*ast.TypeSpec); ok && !spec.Assign.IsValid() {
+		name, api = spec.Name.Name, s.isAPI(fn) && spec.Name.IsExported()
+	}
+	out := &Func{Key: keyOf(fn), Name: name + "." + m.Names[0].Name, Place: s.place(m.Names[0].Pos()), Pkg: s.p.Types.Path(), Test: isTest(f.Path), Sig: signature(fn), Iface: true, API: api}
 	if f.Reason != "" {
 		out.Fixed = "stands in a file that is not edited: " + f.Reason + s.generator(f)
 	}
 	s.out.Funcs = append(s.out.Funcs, out)
+}
+
+// isInBody reports whether a node stands in the body of a function, where other
+// modules have nothing to do with it.
+func (s *summarizer) isInBody(n ast.Node) bool {
+	for ; n != nil; n = s.scope.Parents[n] {
+		if _, ok := n.(*ast.BlockStmt); ok {
+			return true
+		}
+	}
+	return false
 }
 
 func isTest(file string) bool { return strings.HasSuffix(file, "_test.go") }

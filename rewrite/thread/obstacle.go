@@ -27,6 +27,9 @@ func (s *solver) obstacles(sum *Summary) {
 		}
 	}
 	for _, u := range sum.Uses {
+		if u.Via != nil && s.usable(u.Key, []Via{*u.Via}) {
+			continue
+		}
 		why := u.Why + s.at(u.Place)
 		if u.Mend != "" {
 			why += ": " + u.Mend

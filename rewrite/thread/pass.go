@@ -19,16 +19,25 @@ import (
 func (plan *Plan) Pass(p *find.Package, carrier func(types.Type) *rules.Carrier, goVersion string, into Files) error {
 	ed := plan.editor(p)
 	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p), Carrier: carrier}
+	called := map[*ast.Ident]bool{}
 	for _, f := range p.Files {
 		var failed error
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || failed != nil {
-				return failed == nil
+			if failed != nil {
+				return false
 			}
-			if key := ed.callee(call); key != "" {
-				if _, has := sc.At(call); has || !plan.Twins[key] { // without one, the wrapper is called
-					failed = ed.argument(f, sc, call, key, goVersion)
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				id := calleeIdent(n.Fun)
+				called[id] = true
+				if key := ed.changed(id); key != "" {
+					if _, has := sc.At(n); has || !plan.Twins[key] { // without one, the wrapper is called
+						failed = ed.argument(f, sc, n, key, goVersion)
+					}
+				}
+			case *ast.Ident:
+				if key := ed.changed(n); key != "" && !called[n] && !plan.Twins[key] && !find.GivesLambda(p, sc.Parents, n) {
+					failed = ed.wrap(f, sc, n, key, goVersion)
 				}
 			}
 			return failed == nil
@@ -56,17 +65,23 @@ func (plan *Plan) Pass(p *find.Package, carrier func(types.Type) *rules.Carrier,
 	return nil
 }
 
-// callee returns the key of the changed function that a call calls, or "".
-func (ed *editor) callee(call *ast.CallExpr) string {
-	id := calleeIdent(call.Fun)
+// changed returns the key of the changed function that an identifier names, or "".
+func (ed *editor) changed(id *ast.Ident) string {
 	if id == nil {
 		return ""
 	}
 	fn, ok := ed.p.Info.Uses[id].(*types.Func)
-	if !ok || ed.plan.Changed[keyOf(fn)] == nil {
+	if !ok {
 		return ""
 	}
-	return keyOf(fn)
+	key := keyOf(fn)
+	if unnamed(fn) != nil {
+		key = ed.plan.changed[key]
+	}
+	if ed.plan.Changed[key] == nil {
+		return ""
+	}
+	return key
 }
 
 // argument puts a context in front of a call's arguments.
@@ -88,9 +103,9 @@ func (ed *editor) argument(f *find.File, sc *scope.Package, call *ast.CallExpr, 
 	return ed.take(f, e, key, edits)
 }
 
-// context returns the context that a call is to be given: the one in reach, a
+// context returns the context that a call, or a function given to one, is to be given: the one in reach, a
 // test's, or a root.
-func (ed *editor) context(sc *scope.Package, e *edit.Env, call *ast.CallExpr, f *find.File, goVersion string) (string, error) {
+func (ed *editor) context(sc *scope.Package, e *edit.Env, call ast.Node, f *find.File, goVersion string) (string, error) {
 	fromPackage := func(name string) (string, error) {
 		pkg, err := e.Package("context", "context")
 		if pkg != "" {
@@ -99,7 +114,7 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call *ast.CallExpr, f 
 		return name, err
 	}
 	if c, ok := sc.At(call); ok {
-		if !c.Detach {
+		if outer, ok := sc.Parents[call].(*ast.CallExpr); !c.Detach && !(ok && sc.IsOnce(outer)) {
 			return c.Text, nil
 		}
 		name, err := fromPackage("WithoutCancel")
@@ -116,7 +131,7 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call *ast.CallExpr, f 
 
 // testing returns the name of the test, benchmark or helper's testing.TB that a
 // call stands in, or "". A test's context has ended when its clean-up functions run.
-func (ed *editor) testing(sc *scope.Package, call *ast.CallExpr) string {
+func (ed *editor) testing(sc *scope.Package, call ast.Node) string {
 	for n := ast.Node(call); n != nil; n = sc.Parents[n] {
 		var params *ast.FieldList
 		switch d := n.(type) {
@@ -144,7 +159,7 @@ func (ed *editor) testing(sc *scope.Package, call *ast.CallExpr) string {
 }
 
 // visible reports whether a parameter's name means it at a call.
-func (ed *editor) visible(id *ast.Ident, call *ast.CallExpr) bool {
+func (ed *editor) visible(id *ast.Ident, call ast.Node) bool {
 	inner := ed.p.Types.Scope().Innermost(call.Pos())
 	if inner == nil {
 		return false

@@ -81,3 +81,25 @@ func (r Reason) or(other Reason) Reason {
 	}
 	return other
 }
+
+// lost returns the calls of changed functions that are not given the context of a
+// request: those in functions that cannot change, or are kept and called later.
+// Roots are where a context may begin.
+func (s *solver) lost(p *Plan) []Lost {
+	var out []Lost
+	for key := range p.Changed {
+		for _, c := range s.callers[key] {
+			if f := s.funcs[c.From]; p.Changed[c.From] == nil && p.Named[c.From] == nil && f.Root == "" && !f.Test {
+				if why := s.nearest(c.From); why.Blocker != "" {
+					out = append(out, Lost{c.Place, s.funcs[key], why})
+				}
+			}
+		}
+		for _, c := range s.strays[key] {
+			if (c.Via != nil || c.Mend != "") && !isTest(c.Place.File) { // not what runs when the package is initialised
+				out = append(out, Lost{c.Place, s.funcs[key], Reason{Other: s.loose(c.Around)}})
+			}
+		}
+	}
+	return out
+}

@@ -103,25 +103,16 @@ func (s *summarizer) use(id *ast.Ident, called map[*ast.Ident]bool) {
 	case key == "":
 	case find.GivesLambda(s.p.Package, s.scope.Parents, id): // which calls it with a context
 		s.out.Calls = append(s.out.Calls, Call{Around: s.around(id), To: key, Place: s.place(id.Pos()), Has: true})
-	default:
-		s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(id.Pos()), Why: "is used as a value at", Mend: "call it there in a function literal that has a context"})
+	case !s.value(id, fn, key):
+		s.out.Uses = append(s.out.Uses, s.asValue(id, key))
 	}
 }
 
-// asserted notes the methods of an interface that a type is asked for.
-func (s *summarizer) asserted(e ast.Expr) {
-	if t := s.p.Info.TypeOf(e); t != nil {
-		s.assertedType(t, e.Pos())
+// asValue is the use of a function that is not called.
+func (s *summarizer) asValue(id *ast.Ident, key string) Use {
+	use := Use{Key: key, Place: s.place(id.Pos()), Why: "is used as a value at", Mend: "call it there in a function literal that has a context"}
+	if sel, ok := mention(s.scope, id).(*ast.SelectorExpr); ok && s.p.Info.Selections[sel] != nil && s.p.Info.Selections[sel].Kind() == types.MethodExpr {
+		use.Why = "is named by its type at"
 	}
-}
-
-func (s *summarizer) assertedType(t types.Type, pos token.Pos) {
-	iface, ok := t.Underlying().(*types.Interface)
-	if !ok {
-		return
-	}
-	for i := range iface.NumMethods() {
-		m := iface.Method(i)
-		s.out.Asserts = append(s.out.Asserts, Assert{Key: s.own(m), Name: m.Name(), Sig: signature(m), Place: s.place(pos)})
-	}
+	return use
 }

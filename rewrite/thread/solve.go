@@ -67,7 +67,7 @@ func Solve(sums []*Summary, opts Options) *Plan {
 // edges sorts the calls by where they stand and what they call.
 func (s *solver) edges(sum *Summary) {
 	for _, c := range sum.Calls {
-		if s.funcs[c.To] == nil {
+		if s.funcs[c.To] == nil || c.Value && s.twins[c.To] {
 			continue
 		}
 		if c.Has || s.hasAlias(c) || c.Blank != nil {
@@ -161,7 +161,7 @@ func (s *solver) forward(back map[string]bool) map[string]bool {
 // plan makes the plan of what is on a way from a context to a call.
 func (s *solver) plan(back map[string]bool) *Plan {
 	reached := s.forward(back)
-	p := &Plan{Changed: map[string]*Func{}, Named: map[string]*Func{}, Needs: map[string]bool{}, Twins: map[string]bool{}, Blanks: map[Blank]bool{}, Reasons: map[Place]Reason{}}
+	p := &Plan{Changed: map[string]*Func{}, Named: map[string]*Func{}, Needs: map[string]bool{}, Twins: map[string]bool{}, Blanks: map[Blank]bool{}, changed: map[string]string{}, Reasons: map[Place]Reason{}}
 	for root := range reached {
 		for _, m := range s.members[root] {
 			p.Changed[m] = s.funcs[m]
@@ -209,5 +209,6 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		p.Reasons[sink.Place] = s.reason(sink)
 	}
 	p.Aliases = aliases(p.Aliases)
+	p.Lost = s.lost(p)
 	return p
 }

@@ -27,6 +27,7 @@ type summarizer struct {
 	scope *scope.Package
 	out   *Summary
 	files map[*token.File]*find.File
+	known []*types.TypeName // of other modules; lazily, see others
 }
 
 // Summarize reduces a package. It must be well-typed.
@@ -63,10 +64,6 @@ func (s *summarizer) place(pos token.Pos) Place {
 	}
 	return Place{File: f.Name(), Offset: f.Offset(pos), Line: f.PositionFor(pos, false).Line}
 }
-
-// keyOf names a function of the program across packages, or "" for one that has no
-// name: a method of an interface without one.
-func keyOf(fn *types.Func) string { return rules.KeyOf(fn.Origin(), nil) }
 
 // isOwn reports whether a package is the program's, or holds tests of one.
 func (s *summarizer) isOwn(pkg *types.Package) bool {

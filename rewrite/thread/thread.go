@@ -101,6 +101,7 @@ type Call struct {
 	Place Place
 	Has   bool // a context is in reach
 	Multi bool // its arguments are the results of one call
+	Value bool // the function is not called, but given to one that calls it at once
 	// Hidden is the way to a context whose name means something else at the call, or
 	// nil.
 	Hidden *Alias
@@ -137,6 +138,7 @@ type Use struct {
 	Place Place
 	Why   string // before the place
 	Mend  string // behind it: what would free the function
+	Via   *Via   // if not nil, what must not be given a function that is to be called at once
 }
 
 // Bind binds the types of two functions to each other.
@@ -201,8 +203,21 @@ type Plan struct {
 	Twins   map[string]bool  // of Changed: those that get a twin instead
 	Aliases []Alias          // variables for contexts
 	Blanks  map[Blank]bool   // parameters that are given a name
+	// changed are the keys of methods of interfaces without a name, by what they are
+	// once those are edited.
+	changed map[string]string
 	// Reasons say, for each sink that is not reached, what stands in the way.
 	Reasons map[Place]Reason
+	// Lost are the calls of changed functions, outside of tests, that are given a root
+	// context because something stands in the way of another.
+	Lost []Lost
+}
+
+// Lost is a call that is given a root context, and why.
+type Lost struct {
+	Place  Place
+	To     *Func
+	Reason Reason
 }
 
 // Reason is why no context reaches a call.
