@@ -17,23 +17,36 @@ func (s *summarizer) atRunTime(fn *types.Func, call *ast.CallExpr) {
 	}
 	last := call.Args[len(call.Args)-1]
 	switch path := fn.Pkg().Path(); {
-	case path == "net/rpc" && strings.HasPrefix(fn.Name(), "Register"):
-		methods := types.NewMethodSet(s.p.Info.TypeOf(last))
-		for i := range methods.Len() {
-			if m, ok := methods.At(i).Obj().(*types.Func); ok && m.Exported() {
-				s.out.Uses = append(s.out.Uses, Use{Key: s.own(m), Place: s.place(call.Pos()), Why: "is served by net/rpc, as registered at"})
-			}
-		}
+	case strings.HasPrefix(fn.Name(), "Register") && path != "encoding/gob":
+		s.registered(fn, call)
 	case path == "errors" && fn.Name() == "As":
 		if ptr, ok := s.p.Info.TypeOf(last).(*types.Pointer); ok {
 			s.assertedType(ptr.Elem(), call.Pos())
 		}
-	case path == "reflect" && fn.Name() == "MethodByName":
+	case path == "reflect" && (fn.Name() == "MethodByName" || fn.Name() == "Method"):
 		name := ""
 		if v := s.p.Info.Types[last].Value; v != nil && v.Kind() == constant.String {
 			name = constant.StringVal(v)
 		}
 		s.out.Reflected = append(s.out.Reflected, Reflected{Name: name, Place: s.place(call.Pos())})
+	}
+}
+
+// registered notes the methods of values that a library takes to serve by their
+// names, as net/rpc does.
+func (s *summarizer) registered(fn *types.Func, call *ast.CallExpr) {
+	for i, arg := range call.Args {
+		iface, ok := paramType(fn.Signature(), i).(*types.Interface)
+		t := s.p.Info.TypeOf(arg)
+		if !ok || !iface.Empty() || t == nil {
+			continue
+		}
+		methods := types.NewMethodSet(t)
+		for i := range methods.Len() {
+			if m, ok := methods.At(i).Obj().(*types.Func); ok && m.Exported() {
+				s.out.Uses = append(s.out.Uses, Use{Key: s.own(m), Place: s.place(call.Pos()), Why: "may be served by " + fn.Pkg().Path() + ", as registered at"})
+			}
+		}
 	}
 }
 

@@ -53,18 +53,15 @@ func (ed *editor) twin(f *find.File, e *edit.Env, d *ast.FuncDecl) ([]match.Edit
 			args[len(args)-1] += "..."
 		}
 	}
-	wrapper := fmt.Sprintf("\n\n// %s uses [%s] internally; to specify the context, use [%s].\n//\n//go:fix inline\nfunc %s%s%s%s%s {\n\t%s%s(%s)\n}",
-		name, strings.TrimSuffix(background, "()"), link, recv, name, params, text(d.Type.Params), results, begin, call, strings.Join(args, ", "))
+	doc, deprecated := twinDoc(file, d)
+	wrapper := fmt.Sprintf("\n\n// %s uses [%s] internally; to specify the context, use [%s].\n//\n%s//go:fix inline\nfunc %s%s%s%s%s {\n\t%s%s(%s)\n}",
+		name, strings.TrimSuffix(background, "()"), link, deprecated, recv, name, params, text(d.Type.Params), results, begin, call, strings.Join(args, ", "))
 	if strings.Contains(string(f.Src), "\r\n") {
 		wrapper = strings.ReplaceAll(wrapper, "\n", "\r\n")
 	}
 	at, end := file.Offset(d.Name.End()), file.Offset(d.End())
 	edits := []match.Edit{{Start: at, End: at, New: twinSuffix}, {Start: end, End: end, New: wrapper, Size: end - file.Offset(d.Pos())}}
-	if d.Doc != nil && len(d.Doc.List) > 0 && strings.HasPrefix(d.Doc.List[0].Text, "// "+name+" ") {
-		at := file.Offset(d.Doc.Pos()) + len("// "+name)
-		edits = append(edits, match.Edit{Start: at, End: at, New: twinSuffix})
-	}
-	return edits, nil
+	return append(edits, doc...), nil
 }
 
 // names returns the names that a list declares.
