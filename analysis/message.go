@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"go/types"
 	"strings"
 
@@ -74,10 +75,19 @@ const ownIdioms = docs + "configuration.md#idioms"
 
 // urlOfSite returns the address of the documentation of a site's rule.
 func urlOfSite(s *find.Site) string {
-	if s.Match != nil && s.Match.Idiom.Own != nil {
-		return ownIdioms
+	if s.Match != nil && s.Rule == s.Match.Idiom.Name {
+		return urlOfIdiom(s.Match.Idiom)
 	}
 	return urlOf(s.Rule)
+}
+
+// urlOfIdiom returns the address of an idiom's documentation, which may be that of the
+// idiom that stands for it.
+func urlOfIdiom(d *rules.Idiom) string {
+	if d.Own != nil {
+		return ownIdioms
+	}
+	return urlOf(cmp.Or(d.Of, d.Name))
 }
 
 // urlOf returns the address of a rule's documentation.
@@ -102,9 +112,7 @@ func Rules(c *rules.Catalog) []report.Rule {
 	}
 	for _, d := range c.Idioms {
 		add(d.Name, d.Kind, firstSentence(d.Doc), d.Doc+"\n\nBefore:\n\n    "+indented(d.Plain.Source)+"\n\nAfter:\n\n    "+indented(d.XRay.Source))
-		if d.Own != nil {
-			out[len(out)-1].URL = ownIdioms
-		}
+		out[len(out)-1].URL = urlOfIdiom(d)
 	}
 	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
 	for _, r := range misuse.Rules() {
