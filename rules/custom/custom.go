@@ -63,6 +63,9 @@ func Resolve(file *config.File, opts Options) (*rules.Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := graph.complaint(file); err != nil {
+		return nil, err
+	}
 	out := &rules.Catalog{Support: map[string]*rules.Support{}, Carriers: map[string]*rules.Carrier{}}
 	var errs []error
 	for _, d := range file.Idioms {

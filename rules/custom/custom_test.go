@@ -140,6 +140,8 @@ func TestErrors(t *testing.T) {
 		{"variable of no named type", plain + "// List is a list.\nfunc List() []client.Client {\n\tvar l []client.Client\n\treturn l\n}\n" +
 			traced + "func List() []client.Client {\n\tvar l = make([]client.Client, 1)\n\treturn l\n}\n",
 			"rules/plain/plain.go:6:1: idiom List: a side of the idiom calls, makes or sets nothing that has a name in a package"},
+		{"an import that does not build", "-- wire/wire.go --\npackage wire\n\ntype Conn struct{}\n\nvar _ = none\n",
+			".xray-instrument.yaml:2:12: idioms: package example.com/app/rules/plain cannot be built: "},
 		{"type parameters", plain + "// Any is any.\nfunc Any[T any](c T) *client.Client { return client.Dial(\"\") }\n" + traced + "func Any[T any](c T) *client.Client { return client.Dial(\"\") }\n",
 			"rules/plain/plain.go:6:1: idiom Any has type parameters or no body"},
 		{"support's name", traced + "func Get(done <-chan struct{}, c *client.Client, key string) error {\n\treturn get(done, c, key)\n}\n\nfunc get(done <-chan struct{}, c *client.Client, key string) error { return c.GetContext(done, key) }\n",
@@ -178,6 +180,8 @@ func TestCache(t *testing.T) {
 		{"first", "", false},
 		{"a file of what the idioms name", "-- client/client.go --\npackage client\n\ntype Client struct{}\n", true},
 		{"as before", "", false},
+		{"an error below that", "-- wire/more.go --\npackage wire\n\nfunc init() { none() }\n", true},
+		{"as before but for a file", "-- wire/more.go --\npackage wire\n", false},
 		{"a new file", "-- rules/plain/more.go --\npackage plain\n\n// More is more.\nfunc More() {}\n", true},
 		{"as before but for a comment", "-- rules/plain/more.go --\npackage plain\n", false},
 		{"the file", "-- .xray-instrument.yaml --\nidioms: [{plain: example.com/app/rules/plain, xray: example.com/app/rules/plain}]\n", false},

@@ -16,7 +16,7 @@ type graph map[string]*packages.Package
 
 // list lists what the packages that the configuration names depend on.
 func list(file *config.File, opts Options) (graph, error) {
-	mode := packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule
+	mode := packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedModule | packages.NeedExportFile
 	pkgs, err := packages.Load(&packages.Config{Mode: mode, Dir: opts.Dir, BuildFlags: opts.Flags}, paths(file)...)
 	if err != nil {
 		return nil, err
@@ -24,6 +24,25 @@ func list(file *config.File, opts Options) (graph, error) {
 	g := graph{}
 	packages.Visit(pkgs, nil, func(pkg *packages.Package) { g[pkg.PkgPath] = pkg })
 	return g, nil
+}
+
+// complaint returns the error that keeps one of the sides from being built, itself or
+// a package that it imports, or nil.
+func (g graph) complaint(file *config.File) error {
+	for _, d := range file.Idioms {
+		for _, side := range []config.Text{d.Plain, d.XRay} {
+			words := ""
+			packages.Visit([]*packages.Package{g[side.Value]}, nil, func(pkg *packages.Package) { // imports first
+				if words == "" && len(pkg.Errors) > 0 {
+					words = strings.Join(strings.Fields(pkg.Errors[0].Error()), " ")
+				}
+			})
+			if words != "" {
+				return file.Errorf(side.Pos, "idioms: package %s cannot be built: %s", side.Value, words)
+			}
+		}
+	}
+	return nil
 }
 
 // isLocal reports whether a package's files can change: it is no part of the standard
