@@ -35,6 +35,8 @@ var guards = map[string]guard{
 	"early-transport":    earlyTransport,
 	"plain-log-handler":  plainLogHandler,
 	"resty-context":      restyContext,
+	"untraced-gorm":      unhooked(rules.SQLCall),
+	"gorm-chain":         gormChain,
 	"untraced-pgx":       unhooked(rules.SQLOpen),
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),

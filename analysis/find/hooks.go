@@ -19,6 +19,13 @@ func (s *Survey) hookMethod(fn *ast.FuncDecl, at func(ast.Node) string) {
 	}
 }
 
+// hookCall notes a call by which the program registers callbacks of gorm.
+func (s *Survey) hookCall(call *ast.CallExpr, at func(ast.Node) string) {
+	if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Callback" && len(call.Args) == 0 {
+		s.hook(rules.SQLCall, at(call))
+	}
+}
+
 // hookLiteral notes a literal of the type by which the MongoDB driver knows a
 // monitor.
 func (s *Survey) hookLiteral(lit *ast.CompositeLit, at func(ast.Node) string) {

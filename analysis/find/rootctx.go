@@ -88,7 +88,7 @@ func (f *finder) carriesOn(root ast.Expr) (rules.Kind, bool) {
 		if fn == nil || fn.Pkg() == nil || parent.Fun == root {
 			return "", false
 		}
-		if f.matchesTraced(parent) {
+		if f.matchesTraced(parent) || f.chainTraced(parent) {
 			return "", false // its idiom's own site
 		}
 		if fn.Pkg().Path() != "context" {
@@ -117,6 +117,13 @@ func (f *finder) matchesTraced(n ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// chainTraced reports whether a method that is called on what a call returns matches
+// a traced side together with it: db.WithContext(ctx).Find(&x).
+func (f *finder) chainTraced(call *ast.CallExpr) bool {
+	sel, ok := f.parents[call].(*ast.SelectorExpr)
+	return ok && f.matchesTraced(f.parents[sel])
 }
 
 // derivedUse follows context.WithTimeout and its kin to the variable that takes

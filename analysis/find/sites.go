@@ -293,6 +293,7 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 			return
 		}
 		s.Context = c
+		s.Context.Detach = c.Detach || f.beginsTransaction(s)
 		if s.Root != nil {
 			f.rootLifetime(s)
 		}

@@ -15,6 +15,7 @@ var stores = map[string]rules.Kind{
 	"github.com/go-redis/redis/v8":         rules.Redis,
 	"go.mongodb.org/mongo-driver/mongo":    rules.Mongo,
 	"go.mongodb.org/mongo-driver/v2/mongo": rules.Mongo,
+	gormPath:                               rules.SQLCall,
 	"github.com/jackc/pgx/v5":              rules.SQLCall,
 	"github.com/jackc/pgx/v5/pgxpool":      rules.SQLCall,
 	"github.com/jmoiron/sqlx":              rules.SQLCall,

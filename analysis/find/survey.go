@@ -88,6 +88,9 @@ func (s *Survey) Add(name string, src []byte) {
 			if !isTest {
 				s.handCall(n, sdk, isRouted(f), at)
 			}
+			if len(sdk) > 0 && !isTest {
+				s.hookCall(n, at)
+			}
 			s.looksBehind(n, plainSQL, at)
 			s.compared(n, at)
 		case *ast.CompositeLit:

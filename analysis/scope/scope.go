@@ -197,6 +197,9 @@ func rootIdent(e ast.Expr) *ast.Ident {
 	}
 }
 
+// Assigned returns what a variable is assigned, wherever that is.
+func (p *Package) Assigned(v *types.Var) []ast.Expr { return p.values()[v] }
+
 // values maps variables to what they are assigned anywhere in the package.
 func (p *Package) values() map[types.Object][]ast.Expr {
 	if p.assigned != nil {

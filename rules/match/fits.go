@@ -72,6 +72,12 @@ func (s *sides) chained() bool {
 	return ok
 }
 
+// mayBeOf reports whether a method's type may be a family's: any that has a twin, or,
+// where the traced side calls the same method, the type that the pattern names.
+func (s *sides) mayBeOf(fn *types.Func) bool {
+	return !s.chained() || strings.Contains(s.plain.headRef().Object, "."+rules.TypeName(fn.Signature().Recv().Type())+".")
+}
+
 // hasTwin reports whether the receiver of a family's method has the method of
 // the other side, with a context in front, the same parameters and results, and
 // at most a variadic parameter more.

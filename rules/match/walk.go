@@ -152,7 +152,7 @@ func (w *walker) methodName(fn *types.Func) bool {
 			return false
 		}
 	}
-	if !isMember(w.m.Idiom, name) || w.m.pats.chained() && !strings.Contains(w.p.headRef().Object, "."+rules.TypeName(fn.Signature().Recv().Type())+".") {
+	if !isMember(w.m.Idiom, name) || !w.m.pats.mayBeOf(fn) {
 		return false
 	}
 	w.m.method = name

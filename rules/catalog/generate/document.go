@@ -83,6 +83,8 @@ var guards = map[string]string{
 	"plain-log-handler":  "the handler comes from a logger whose lines say their trace already",
 	"early-transport":    "the program sets or reads the transport of a client that may have sent a request already",
 	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
+	"untraced-gorm":      "a file of the program registers callbacks of gorm and uses X-Ray",
+	"gorm-chain":         "the chain collects conditions in a parameter, or its database is made with a context",
 	"untraced-pgx":       "the program has a pgx tracer of its own that records statements with X-Ray",
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
 	"unmonitored-mongo":  "the program has a command monitor of its own that records commands with X-Ray",

@@ -45,6 +45,7 @@ type Segment struct {
 		} `json:"response"`
 	} `json:"http"`
 	SQL struct {
+		User  string `json:"user"`
 		URL   string `json:"url"`
 		Query string `json:"sanitized_query"`
 	} `json:"sql"`
