@@ -118,6 +118,9 @@ func defaultServer(f *finder, s *Site) (Status, string) {
 		}
 		return Skipped, "its Handler is set or read at " + f.place(at) + ": give it a traced handler there"
 	}
+	if f.startedByEcho(lit) {
+		return "", "" // which gives it a handler of its own
+	}
 	started := false
 	for n := range f.parents {
 		sel, ok := n.(*ast.SelectorExpr)
@@ -136,6 +139,26 @@ func defaultServer(f *finder, s *Site) (Status, string) {
 		return Skipped, "the server is started outside this package: give it a handler there"
 	}
 	return Traceable, ""
+}
+
+// startedByEcho reports whether a server is given to echo to be started.
+func (f *finder) startedByEcho(server ast.Node) bool {
+	found := false
+	for n := range f.parents {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 {
+			continue
+		}
+		fn := calleeOf(f.p.Info, call)
+		if fn == nil || fn.Name() != "StartServer" || fn.Pkg() == nil || !strings.HasPrefix(fn.Pkg().Path(), "github.com/labstack/echo/") {
+			continue
+		}
+		f.flow.Origins(call.Args[0], func(e ast.Expr) bool {
+			found = found || ast.Node(e) == server
+			return found
+		})
+	}
+	return found
 }
 
 // fieldUse returns the first place of the package that reads or sets a field, or

@@ -35,7 +35,7 @@ func xrayGinHandler(service string) gin.HandlerFunc {
 				*r = *inner.WithContext(r.Context()) // the server removes the files of a form that was parsed
 			}()
 		}
-		if routed, ok := any(c).(interface{ FullPath() string }); ok { // since gin 1.5
+		if routed, ok := interface{}(c).(interface{ FullPath() string }); ok { // since gin 1.5
 			xrayRoute(c.Request.Context(), routed.FullPath())
 		}
 		c.Next()
