@@ -281,7 +281,7 @@ func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) err
 	if rec.Module = p.old.Module; p.opts.Module != "" {
 		rec.Module = p.opts.Module
 	}
-	out := &support.File{Package: p.pkg.Types.Name(), Constraint: p.constraint(), SDK: p.opts.SDK, Names: names, Record: rec,
+	out := &support.File{Package: p.pkg.Types.Name(), Constraint: support.Versioned(p.constraint(), p.pkg.Types.GoVersion()), SDK: p.opts.SDK, Names: names, Record: rec,
 		Taken: func(name string) bool { return p.pkg.Types.Scope().Lookup(name) != nil }}
 	var err error
 	if change.After, err = out.Source(p.opts.Matcher.Catalog, needed); err != nil {

@@ -3,6 +3,7 @@ package support
 import (
 	"bytes"
 	"go/build/constraint"
+	"go/version"
 	"slices"
 	"strings"
 )
@@ -52,12 +53,36 @@ func Either(a, b string) string {
 	return (&constraint.OrExpr{X: x, Y: y}).String()
 }
 
-// ConstraintOf returns the //go:build constraint of a file, or "".
+// ConstraintOf returns the //go:build constraint of a support file without what
+// Versioned adds to it, or "".
 func ConstraintOf(src []byte) string {
-	if x := header(src); x != nil {
-		return x.String()
+	x := header(src)
+	if and, ok := x.(*constraint.AndExpr); ok && and.Y.String() == language {
+		x = and.X
 	}
-	return ""
+	if x == nil || x.String() == language {
+		return ""
+	}
+	return x.String()
+}
+
+// language is the version of Go that support code is written in.
+const language = "go1.21"
+
+// Versioned returns the constraint of a support file in a package whose own files
+// are in a version of the language: a term for a newer one lifts the file to that.
+func Versioned(text, goVersion string) string {
+	if goVersion == "" || version.Compare(goVersion, language) >= 0 {
+		return text
+	}
+	if text == "" {
+		return language
+	}
+	x, err := constraint.Parse("//go:build " + text)
+	if err != nil {
+		return text
+	}
+	return and(x, tag(language)).String()
 }
 
 func contains(x constraint.Expr, text string) bool {

@@ -183,3 +183,20 @@ func importsOf(t *testing.T, src string) []string {
 	slices.Sort(paths)
 	return paths
 }
+
+func TestVersioned(t *testing.T) {
+	for _, test := range []struct{ own, version, want string }{
+		{"", "go1.24", ""},
+		{"linux", "", "linux"},
+		{"", "go1.16", "go1.21"},
+		{"linux || darwin", "go1.20.1", "(linux || darwin) && go1.21"},
+	} {
+		got := support.Versioned(test.own, test.version)
+		if got != test.want {
+			t.Errorf("%q in %s: %q, want %q", test.own, test.version, got, test.want)
+		}
+		if back := support.ConstraintOf([]byte("//go:build " + got + "\n\npackage p\n")); back != test.own {
+			t.Errorf("%q reads as %q, want %q", got, back, test.own)
+		}
+	}
+}
