@@ -24,6 +24,9 @@ type fixer struct {
 
 // edits returns the edits that trace one site, or nil where they would not suffice.
 func (f *fixer) edits(s *find.Site) []match.Edit {
+	if s.Asked != nil {
+		return nil // the command carries support code along
+	}
 	if x := s.Match.Idiom.XRay; s.Root == nil && f.opts.Service == "" && (x.Mentions("service") || x.Mentions("handler") && s.Handler == "") {
 		return nil
 	}

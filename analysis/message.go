@@ -27,6 +27,7 @@ var lost = map[rules.Kind]string{
 	rules.Messaging:    "the trace ends at this message",
 	rules.Log:          "the line does not say which trace it belongs to",
 	rules.Capture:      "this work is missing from every trace",
+	rules.Annotation:   "what is asked for here is missing from the trace",
 	rules.Custom:       "what is done with this context is missing from the request's trace",
 }
 
@@ -47,6 +48,8 @@ func mend(s *find.Site) string {
 		return "no context in reach, give " + around(s) + " a context.Context and pass the request's"
 	case s.Status == find.Skipped:
 		return s.Reason
+	case s.Asked != nil:
+		return "run xray-instrument on the package"
 	case s.Root != nil:
 		if s.Blind {
 			return "pass " + s.Context.Text + " instead of " + types.ExprString(s.Root) + ", which does not have the request's values"
@@ -93,8 +96,11 @@ func urlOfIdiom(d *rules.Idiom) string {
 // urlOf returns the address of a rule's documentation.
 func urlOf(rule string) string {
 	anchor := "#" + strings.ToLower(rule)
-	if rule == IgnoreRule {
+	switch rule {
+	case IgnoreRule:
 		return docs + "gate.md" + anchor
+	case find.Capture, find.Annotate, find.Metadata:
+		return docs + "directives.md" + anchor
 	}
 	for _, r := range misuse.Rules() {
 		if r.Name == rule {
@@ -115,6 +121,9 @@ func Rules(c *rules.Catalog) []report.Rule {
 		out[len(out)-1].URL = urlOfIdiom(d)
 	}
 	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
+	add(find.Capture, rules.Capture, "A function that is to be captured is not.", "`//xray:capture [name]` above a function asks for a subsegment of its body.")
+	add(find.Annotate, rules.Annotation, "An annotation that is asked for is missing.", "`//xray:annotate key=expression` asks for an annotation, above a function on entry, above a statement behind it.")
+	add(find.Metadata, rules.Annotation, "Metadata that is asked for is missing.", "`//xray:metadata key=expression` asks for metadata, as `//xray:annotate` does for annotations.")
 	for _, r := range misuse.Rules() {
 		add(r.Name, Misuse, r.Doc, r.Doc)
 	}

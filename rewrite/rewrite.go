@@ -231,7 +231,7 @@ func (r *run) planAgain() ([]*work, error) {
 func (r *run) order() []*load.Package {
 	var out []*load.Package
 	for _, pkg := range r.prog.Ordered() {
-		r.wanted[pkg.Path] = r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached)
+		r.wanted[pkg.Path] = r.concerns(pkg)
 		if r.wanted[pkg.Path] || pkg.Main() {
 			out = append(out, pkg)
 		}
@@ -259,12 +259,18 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) })
+	return hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
 }
 
 // canContain reports whether a package can contain a site.
 func (r *run) canContain(pkg *load.Package) bool {
-	return r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached) && r.mentions(pkg)
+	return r.concerns(pkg) && r.mentions(pkg)
+}
+
+// concerns reports whether a package uses a library of the catalog, or asks for
+// something by a directive.
+func (r *run) concerns(pkg *load.Package) bool {
+	return r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached) || hasFile(pkg, find.Asks)
 }
 
 // learn takes from a package that the run only imports what others must know of

@@ -41,6 +41,7 @@ const (
 	Messaging    Kind = "messaging"
 	Log          Kind = "log"
 	Capture      Kind = "capture"
+	Annotation   Kind = "annotation"
 	Custom       Kind = "custom"
 )
 

@@ -130,6 +130,9 @@ func (p *Package) translate(f *File, e *Env, s *find.Site) ([]match.Edit, error)
 		}
 		ctx = name + "WithoutCancel(" + ctx + ")"
 	}
+	if s.Asked != nil {
+		return p.asked(f, e, s, ctx)
+	}
 	if s.Root != nil {
 		start, end := f.Offset(s.Root.Pos()), f.Offset(s.Root.End())
 		return []match.Edit{{Start: start, End: end, New: ctx, Size: end - start}}, nil

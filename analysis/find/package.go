@@ -84,6 +84,8 @@ type Site struct {
 	// a library's that does not have the request's values; nil where the idiom's plain side is translated.
 	Root  ast.Expr
 	Blind bool // Root is a library's
+	// Asked is what a directive asks for, or nil.
+	Asked *Asked
 }
 
 // View is what the decisions about one package need to know of the rest of the

@@ -60,6 +60,7 @@ func (f *finder) file(file *File) {
 		}
 		return true
 	})
+	f.asked(file)
 }
 
 // add decides a site and keeps it, unless it turns out to be none.

@@ -180,7 +180,7 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 
 // unknown returns a rule of the record that there is no more, or "".
 func (p *plan) unknown() string {
-	known := p.opts.Matcher.Catalog.Words(find.RootContext, opened)
+	known := p.opts.Matcher.Catalog.Words(find.RootContext, find.Capture, find.Annotate, find.Metadata, opened)
 	for _, s := range p.old.Sites {
 		if !known[s.Rule] {
 			return s.Rule
@@ -251,6 +251,7 @@ func (p *plan) needed(sites []*find.Site) []string {
 			}
 		}
 	}
+	direct = append(direct, p.neededByAsked(sites)...)
 	if p.opts.Quiet {
 		direct = append(direct, "xrayQuiet")
 	}

@@ -22,7 +22,7 @@ func (p *plan) record(sites []*find.Site) *record.Record {
 	rec := &record.Record{Imports: append([]imports.Change(nil), p.old.Imports...)}
 	translated := map[ast.Node]*find.Site{}
 	for _, s := range sites {
-		if s.Status == find.Traceable && s.Root == nil {
+		if s.Status == find.Traceable && s.Root == nil && s.Match != nil {
 			translated[s.Node] = s
 		}
 	}
@@ -53,6 +53,7 @@ func (p *plan) record(sites []*find.Site) *record.Record {
 		}
 	}
 	p.recordRoots(rec, sites)
+	p.recordAsked(rec, sites)
 	return rec
 }
 

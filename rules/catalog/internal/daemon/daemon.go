@@ -30,6 +30,7 @@ type Segment struct {
 	Throttle    bool           `json:"throttle"`
 	AWS         map[string]any `json:"aws"`
 	Annotations map[string]any `json:"annotations"`
+	Metadata    map[string]any `json:"metadata"`
 	Subsegments []Segment      `json:"subsegments"`
 	HTTP        struct {
 		Request struct {

@@ -1,0 +1,159 @@
+package xray
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"reflect"
+	"testing"
+
+	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
+	"github.com/aws/aws-xray-sdk-go/v2/strategy/sampling"
+	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
+
+	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
+)
+
+// Support code that belongs to no idiom is run here.
+
+var receiver *daemon.Daemon
+
+func TestMain(m *testing.M) {
+	xray.SetLogger(xraylog.NullLogger)
+	var err error
+	if receiver, err = daemon.Listen(); err != nil {
+		panic(err)
+	}
+	err = xray.Configure(xray.Config{DaemonAddr: receiver.Addr(), SamplingStrategy: everything{}, ContextMissingStrategy: ctxmissing.NewDefaultRuntimeErrorStrategy()})
+	if err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// everything samples every request.
+type everything struct{}
+
+func (everything) ShouldTrace(*sampling.Request) *sampling.Decision {
+	return &sampling.Decision{Sample: true}
+}
+
+// traced returns what is sent of a segment in which f runs.
+func traced(t *testing.T, f func(ctx context.Context)) daemon.Segment {
+	t.Helper()
+	ctx, seg := xray.BeginSegment(context.Background(), "test")
+	f(ctx)
+	seg.Close(nil)
+	return receiver.Exactly(t, seg.TraceID, 1, func() string {
+		_, seg := xray.BeginSegment(context.Background(), "mark")
+		seg.Close(nil)
+		return seg.TraceID
+	})[0]
+}
+
+var errFirst, errSecond = errors.New("first"), errors.New("second")
+
+// steps are bodies as instrumented functions have them.
+var steps = map[string]struct {
+	run   func(ctx context.Context) any // returns the value of a panic
+	fault bool
+	cause string
+	value any
+}{
+	"no results": {run: func(ctx context.Context) any {
+		ctx, end := xrayCapture(ctx, "step")
+		defer end()
+		_ = ctx
+		return nil
+	}},
+	"an error": {fault: true, cause: "first", run: func(ctx context.Context) any {
+		_ = func() (err error) {
+			_, end := xrayCapture(ctx, "step")
+			defer end(&err)
+			return errFirst
+		}()
+		return nil
+	}},
+	"no error": {run: func(ctx context.Context) any {
+		_ = func() (err error) {
+			_, end := xrayCapture(ctx, "step")
+			defer end(&err)
+			return nil
+		}()
+		return nil
+	}},
+	"the second of two": {fault: true, cause: "second", run: func(ctx context.Context) any {
+		_, _ = func() (a, b error) {
+			_, end := xrayCapture(ctx, "step")
+			defer end(&a, &b)
+			return nil, errSecond
+		}()
+		return nil
+	}},
+	"a panic": {fault: true, cause: "panic: first", value: errFirst, run: func(ctx context.Context) (value any) {
+		defer func() { value = recover() }()
+		_, end := xrayCapture(ctx, "step")
+		defer end()
+		panic(errFirst)
+	}},
+	"a panic that the function recovers": {run: func(ctx context.Context) any {
+		_, end := xrayCapture(ctx, "step")
+		defer end()
+		defer func() { recover() }()
+		panic(errFirst)
+	}},
+}
+
+func TestCapture(t *testing.T) {
+	for name, step := range steps {
+		t.Run(name, func(t *testing.T) {
+			s := traced(t, func(ctx context.Context) {
+				if got := step.run(ctx); got != step.value {
+					t.Errorf("the panic has the value %v, want %v", got, step.value)
+				}
+			})
+			if len(s.Subsegments) != 1 {
+				t.Fatalf("got %s", daemon.Format([]daemon.Segment{s}))
+			}
+			sub, cause := s.Subsegments[0], ""
+			if len(sub.Cause.Exceptions) > 0 {
+				cause = sub.Cause.Exceptions[0].Message
+			}
+			if sub.Name != "step" || sub.InProgress || sub.Fault != step.fault || cause != step.cause {
+				t.Errorf("got %+v", sub)
+			}
+			if got := step.run(context.Background()); got != step.value { // without a segment
+				t.Errorf("without a segment the panic has the value %v, want %v", got, step.value)
+			}
+		})
+	}
+}
+
+func TestAnnotate(t *testing.T) {
+	s := traced(t, func(ctx context.Context) {
+		xrayAnnotate(ctx, "order_id", "o-1")
+		xrayAnnotate(ctx, "total", 1.5)
+		xrayAnnotate(ctx, "none", math.NaN())
+		xrayAnnotate(ctx, "more", float32(math.Inf(1)))
+		xrayMetadata(ctx, "lines", []string{"a"})
+		xrayMetadata(ctx, "channel", make(chan int))
+		var missing *text
+		xrayAnnotate(ctx, "text", xrayText(text("a")))
+		xrayAnnotate(ctx, "missing", xrayText(missing))
+	})
+	want := map[string]any{"order_id": "o-1", "total": 1.5, "text": "text a", "missing": "<nil>"}
+	if !reflect.DeepEqual(s.Annotations, want) {
+		t.Errorf("annotations %v, want %v", s.Annotations, want)
+	}
+	if want := map[string]any{"default": map[string]any{"lines": []any{"a"}}}; !reflect.DeepEqual(s.Metadata, want) {
+		t.Errorf("metadata %v, want %v", s.Metadata, want)
+	}
+	xrayAnnotate(context.Background(), "a", 1)
+	xrayMetadata(context.Background(), "a", 1)
+}
+
+type text string
+
+func (s text) String() string { return "text " + string(s) }
