@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs what the tests of this folder need and Go can't fetch: a PostgreSQL server.
-# Debian's package may set up and start a server of its own on port 5432; the tests
-# neither use nor disturb it. Run as root, or as a user who may sudo.
+# Installs what the tests of this folder need and Go can't fetch: a PostgreSQL and a
+# MariaDB server. Debian's packages may set up and start servers of their own on ports
+# 5432 and 3306; the tests neither use nor disturb them. Run as root, or as a user who
+# may sudo.
 set -eu
 
-if ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
-	exit 0
-fi
+packages=
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages="$packages postgresql"
+[ -x /usr/sbin/mariadbd ] || packages="$packages mariadb-server"
+[ -n "$packages" ] || exit 0
 
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
@@ -17,4 +19,4 @@ as_root() {
 }
 
 as_root apt-get update -q
-as_root apt-get install -qy --no-install-recommends postgresql
+as_root apt-get install -qy --no-install-recommends $packages

@@ -1,6 +1,7 @@
 package decoder
 
 import (
+	"fmt"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -23,6 +24,9 @@ type Span struct {
 	Statement   string // of SQL
 	Service     string // of AWS
 	Operation   string // of AWS
+
+	Fault      bool
+	Attributes string // all that is told of it
 }
 
 // flatten returns the spans of one document.
@@ -56,6 +60,8 @@ func convert(span ptrace.Span) Span {
 		Statement:  text(attrs, "db.statement"),
 		Service:    text(attrs, "aws.service"),
 		Operation:  text(attrs, "aws.operation"),
+		Fault:      span.Status().Code() == ptrace.StatusCodeError,
+		Attributes: fmt.Sprint(attrs.AsRaw()),
 	}
 }
 

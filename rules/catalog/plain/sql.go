@@ -12,7 +12,9 @@ import (
 
 // SQLOpen finds sql.Open. Every ping and statement that is given a context with a
 // segment becomes a subsegment named database@host, with the statement's text;
-// the preparation of statements and the ends of transactions do not. Before the first
+// the preparation of statements and the ends of transactions do not. The host is known
+// where the data source is a URL; a database that the SDK cannot ask for its name, as
+// SQLite, is called Unknown. Before the first
 // connection the SDK opens another one to ask for the database's name; in a test, a
 // driver that is not known by name, which may expect no such question, is opened
 // as before. The traced driver hides the program's from DB.Driver and Conn.Raw.
