@@ -15,11 +15,11 @@ func RedisClient(o *redis.Options) *redis.Client {
 }
 
 func RedisCluster(o *redis.ClusterOptions) *redis.ClusterClient {
-	return xrayRedis(redis.NewClusterClient(o))
+	return xrayRedisCluster(redis.NewClusterClient(o))
 }
 
 func RedisRing(o *redis.RingOptions) *redis.Ring {
-	return xrayRedis(redis.NewRing(o))
+	return xrayRedisRing(redis.NewRing(o))
 }
 
 func RedisFailover(o *redis.FailoverOptions) *redis.Client {
@@ -27,11 +27,11 @@ func RedisFailover(o *redis.FailoverOptions) *redis.Client {
 }
 
 func RedisFailoverCluster(o *redis.FailoverOptions) *redis.ClusterClient {
-	return xrayRedis(redis.NewFailoverClusterClient(o))
+	return xrayRedisCluster(redis.NewFailoverClusterClient(o))
 }
 
 func RedisUniversal(o *redis.UniversalOptions) redis.UniversalClient {
-	return xrayRedis(redis.NewUniversalClient(o))
+	return xrayRedisUniversal(redis.NewUniversalClient(o))
 }
 
 func RedigoDo(ctx context.Context, c redigo.Conn, command string, args ...any) (any, error) {
@@ -39,23 +39,41 @@ func RedigoDo(ctx context.Context, c redigo.Conn, command string, args ...any) (
 }
 
 // xrayRedis has the commands of a new client traced.
-func xrayRedis[C interface{ AddHook(redis.Hook) }](c C) C {
-	address := ""
-	switch c := any(c).(type) {
-	case *redis.Client:
-		address = c.Options().Addr
-	case *redis.ClusterClient:
-		if all := c.Options().Addrs; len(all) > 0 {
-			address = all[0]
-		}
-	}
-	c.AddHook(xrayRedisHook{xrayRedisName(address)})
+func xrayRedis(c *redis.Client) *redis.Client {
+	c.AddHook(xrayRedisHook{xrayRedisName(c.Options().Addr)})
 	return c
 }
 
-// xrayRedisName returns the host of a server's address, or "redis".
-func xrayRedisName(address string) string {
-	if host, _, err := net.SplitHostPort(address); err == nil && host != "" {
+// xrayRedisCluster has the commands of a new cluster's client traced.
+func xrayRedisCluster(c *redis.ClusterClient) *redis.ClusterClient {
+	c.AddHook(xrayRedisHook{xrayRedisName(c.Options().Addrs...)})
+	return c
+}
+
+// xrayRedisRing has the commands of a new ring traced.
+func xrayRedisRing(c *redis.Ring) *redis.Ring {
+	c.AddHook(xrayRedisHook{xrayRedisName()})
+	return c
+}
+
+// xrayRedisUniversal has the commands of a new client of any sort traced.
+func xrayRedisUniversal(c redis.UniversalClient) redis.UniversalClient {
+	switch c := c.(type) {
+	case *redis.Client:
+		return xrayRedis(c)
+	case *redis.ClusterClient:
+		return xrayRedisCluster(c)
+	}
+	c.AddHook(xrayRedisHook{xrayRedisName()})
+	return c
+}
+
+// xrayRedisName returns the host of the first of a server's addresses, or "redis".
+func xrayRedisName(addresses ...string) string {
+	if len(addresses) == 0 {
+		return "redis"
+	}
+	if host, _, err := net.SplitHostPort(addresses[0]); err == nil && host != "" {
 		return host
 	}
 	return "redis"
@@ -123,7 +141,7 @@ func xrayRedisBegin(ctx context.Context, server, command string) (context.Contex
 }
 
 // xrayRedigo is c.Do, recorded as a subsegment without its arguments.
-func xrayRedigo(ctx context.Context, c redigo.Conn, command string, args ...any) (reply any, err error) {
+func xrayRedigo(ctx context.Context, c redigo.Conn, command string, args ...interface{}) (reply interface{}, err error) {
 	name := command
 	if name == "" {
 		name = "pipeline" // Do sends what is pending and reads the replies

@@ -12,11 +12,11 @@ func RedisClientV8(o *redis.Options) *redis.Client {
 }
 
 func RedisClusterV8(o *redis.ClusterOptions) *redis.ClusterClient {
-	return xrayRedisV8Client(redis.NewClusterClient(o))
+	return xrayRedisV8Cluster(redis.NewClusterClient(o))
 }
 
 func RedisRingV8(o *redis.RingOptions) *redis.Ring {
-	return xrayRedisV8Client(redis.NewRing(o))
+	return xrayRedisV8Ring(redis.NewRing(o))
 }
 
 func RedisFailoverV8(o *redis.FailoverOptions) *redis.Client {
@@ -24,25 +24,40 @@ func RedisFailoverV8(o *redis.FailoverOptions) *redis.Client {
 }
 
 func RedisFailoverClusterV8(o *redis.FailoverOptions) *redis.ClusterClient {
-	return xrayRedisV8Client(redis.NewFailoverClusterClient(o))
+	return xrayRedisV8Cluster(redis.NewFailoverClusterClient(o))
 }
 
 func RedisUniversalV8(o *redis.UniversalOptions) redis.UniversalClient {
-	return xrayRedisV8Client(redis.NewUniversalClient(o))
+	return xrayRedisV8Universal(redis.NewUniversalClient(o))
 }
 
-// xrayRedisV8Client has the commands of a new client traced.
-func xrayRedisV8Client[C interface{ AddHook(redis.Hook) }](c C) C {
-	address := ""
-	switch c := any(c).(type) {
+// xrayRedisV8Client has the commands of a new client traced, for version 8 of go-redis.
+func xrayRedisV8Client(c *redis.Client) *redis.Client {
+	c.AddHook(&xrayRedisV8Hook{xrayRedisName(c.Options().Addr)})
+	return c
+}
+
+// xrayRedisV8Cluster has the commands of a new cluster's client traced, for version 8 of go-redis.
+func xrayRedisV8Cluster(c *redis.ClusterClient) *redis.ClusterClient {
+	c.AddHook(&xrayRedisV8Hook{xrayRedisName(c.Options().Addrs...)})
+	return c
+}
+
+// xrayRedisV8Ring has the commands of a new ring traced, for version 8 of go-redis.
+func xrayRedisV8Ring(c *redis.Ring) *redis.Ring {
+	c.AddHook(&xrayRedisV8Hook{xrayRedisName()})
+	return c
+}
+
+// xrayRedisV8Universal has the commands of a new client of any sort traced, for version 8 of go-redis.
+func xrayRedisV8Universal(c redis.UniversalClient) redis.UniversalClient {
+	switch c := c.(type) {
 	case *redis.Client:
-		address = c.Options().Addr
+		return xrayRedisV8Client(c)
 	case *redis.ClusterClient:
-		if all := c.Options().Addrs; len(all) > 0 {
-			address = all[0]
-		}
+		return xrayRedisV8Cluster(c)
 	}
-	c.AddHook(&xrayRedisV8Hook{xrayRedisName(address)})
+	c.AddHook(&xrayRedisV8Hook{xrayRedisName()})
 	return c
 }
 
