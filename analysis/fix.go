@@ -27,8 +27,10 @@ func (f *fixer) edits(s *find.Site) []match.Edit {
 	if s.Asked != nil {
 		return nil // the command carries support code along
 	}
-	if x := s.Match.Idiom.XRay; s.Root == nil && f.opts.Service == "" && (x.Mentions("service") || x.Mentions("handler") && s.Handler == "") {
-		return nil
+	if s.Root == nil && f.opts.Service == "" {
+		if x := s.Match.Idiom.XRay; x.Mentions("service") || x.Mentions("handler") && s.Handler == "" {
+			return nil
+		}
 	}
 	pkg := edit.New(f.p, f.supportText())
 	pkg.SDK, pkg.Service, pkg.Detach = f.opts.SDK, f.opts.Service, f.opts.Detach
