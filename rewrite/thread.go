@@ -271,7 +271,8 @@ func (t *threader) carryOut() (*threading, error) {
 			t.r.message("no context is threaded: %s", why)
 			return nil, t.r.prog.SetBase(nil, nil)
 		}
-		t.refused[blamed] = "the result does not compile: " + why
+		first, _, _ := strings.Cut(why, "\n")
+		t.refused[blamed] = "the result does not compile: " + first
 	}
 	t.r.message("no context is threaded: too many functions could not be proved")
 	return nil, t.r.prog.SetBase(nil, nil)

@@ -81,13 +81,11 @@ func foreignName(fn *types.Func) string {
 }
 
 func ifaceName(t types.Type, m *types.Func) string {
+	if recv := rules.Named(m.Signature().Recv().Type()); recv != nil && m.Pkg() != nil {
+		return m.Pkg().Name() + "." + recv.Obj().Name()
+	}
 	if named := rules.Named(t); named != nil && named.Obj().Pkg() != nil {
 		return named.Obj().Pkg().Name() + "." + named.Obj().Name()
-	}
-	if m.Pkg() != nil {
-		if recv := rules.Named(m.Signature().Recv().Type()); recv != nil {
-			return m.Pkg().Name() + "." + recv.Obj().Name()
-		}
 	}
 	return "an interface without a name"
 }

@@ -68,14 +68,27 @@ func (s *solver) likeNamed(name, sig string) []string {
 	return out
 }
 
-// stay keeps a class as it is; the first reason is the one that counts.
+// stay keeps a class as it is, for a reason that ends with its place.
 func (s *solver) stay(key, why string) {
-	f := s.funcs[key]
-	if f == nil || s.twins[key] && f.Fixed == "" && s.opts.Refused[key] == "" {
+	if f := s.funcs[key]; f != nil {
+		s.keep(f, f.Name+" "+why)
+	}
+}
+
+// stayHere keeps a class for a reason that is the function's own: it gets its place.
+func (s *solver) stayHere(key, why string) {
+	if f := s.funcs[key]; f != nil {
+		s.keep(f, f.Name+","+s.at(f.Place)+", "+why)
+	}
+}
+
+// keep keeps the class of a function; the first reason is the one that counts.
+func (s *solver) keep(f *Func, why string) {
+	if s.twins[f.Key] && f.Fixed == "" && s.opts.Refused[f.Key] == "" {
 		return
 	}
-	if root := s.find(key); s.stays[root] == "" {
-		s.stays[root] = f.Name + " " + why
+	if root := s.find(f.Key); s.stays[root] == "" {
+		s.stays[root] = why
 	}
 }
 

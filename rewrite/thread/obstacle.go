@@ -12,18 +12,18 @@ func (s *solver) obstacles(sum *Summary) {
 	for _, f := range sum.Funcs {
 		switch {
 		case s.opts.Refused[f.Key] != "":
-			s.stay(f.Key, "cannot be changed: "+s.opts.Refused[f.Key])
+			s.stayHere(f.Key, "cannot be changed: "+s.opts.Refused[f.Key])
 		case f.Fixed != "":
-			s.stay(f.Key, f.Fixed)
+			s.stayHere(f.Key, f.Fixed)
 		case f.API && s.opts.Scope == Only:
-			s.stay(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
+			s.stayHere(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
 		}
 		name := lastName(f.Name)
 		if name == f.Name || f.Iface { // no method of a value
 			continue
 		}
 		if why := s.askedFor(name, f.Sig); why != "" && s.isBoxed(f.Key) {
-			s.stay(f.Key, why)
+			s.stayHere(f.Key, why)
 		}
 	}
 	for _, u := range sum.Uses {
@@ -33,6 +33,10 @@ func (s *solver) obstacles(sum *Summary) {
 		why := u.Why + s.at(u.Place)
 		if u.Mend != "" {
 			why += ": " + u.Mend
+		}
+		if u.Place.File == "" {
+			s.stayHere(u.Key, why)
+			continue
 		}
 		s.stay(u.Key, why)
 	}

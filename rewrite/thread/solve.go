@@ -49,7 +49,7 @@ func Solve(sums []*Summary, opts Options) *Plan {
 		s.members[root] = append(s.members[root], key)
 	}
 	for _, key := range s.pinned {
-		s.stay(key, "is bound to a function that other modules can call")
+		s.stayHere(key, "is bound to a function that other modules can call")
 	}
 	s.unbox(sums)
 	for _, sum := range sums {

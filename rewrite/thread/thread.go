@@ -233,8 +233,12 @@ type Reason struct {
 func (r Reason) String() string {
 	text := r.Blocker + r.Other
 	for i, name := range slices.Backward(r.Chain) {
-		rest, same := strings.CutPrefix(text, name+" ")
-		if same && i == len(r.Chain)-1 {
+		if rest, ok := strings.CutPrefix(text, name+", "); ok && i == len(r.Chain)-1 { // its place, and why
+			place, why, _ := strings.Cut(rest, ", ")
+			text = "called by " + name + ", " + place + ", which " + why
+			continue
+		}
+		if rest, ok := strings.CutPrefix(text, name+" "); ok && i == len(r.Chain)-1 {
 			text = "called by " + name + ", which " + rest
 			continue
 		}
