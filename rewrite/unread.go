@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
@@ -44,8 +45,9 @@ func (u *unread) mentions(name string) string {
 	u.read()
 	why := ""
 	for _, file := range slices.Sorted(maps.Keys(u.files)) {
-		if mentionsIdent(u.files[file], name) {
-			why = "is named in " + u.r.relative(file) + ", which is not part of this build"
+		if at := identAt(u.files[file], name); at >= 0 {
+			line := 1 + bytes.Count(u.files[file][:at], []byte("\n"))
+			why = "is named at " + u.r.relative(file) + ":" + strconv.Itoa(line) + ", which is not part of this build: change it by hand there too"
 			break
 		}
 	}
@@ -140,15 +142,18 @@ func (u *unread) file(name string, d fs.DirEntry, known map[string]bool) {
 }
 
 // mentionsIdent reports whether a text holds a name as a word of its own.
-func mentionsIdent(src []byte, name string) bool {
+func mentionsIdent(src []byte, name string) bool { return identAt(src, name) >= 0 }
+
+// identAt returns where a text holds a name as a word of its own, or -1.
+func identAt(src []byte, name string) int {
 	for at := 0; ; {
 		i := bytes.Index(src[at:], []byte(name))
 		if i < 0 {
-			return false
+			return -1
 		}
 		start, end := at+i, at+i+len(name)
 		if (start == 0 || !isWord(src[start-1])) && (end == len(src) || !isWord(src[end])) {
-			return true
+			return start
 		}
 		at = end
 	}
