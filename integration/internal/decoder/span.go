@@ -27,6 +27,7 @@ type Span struct {
 
 	Fault      bool
 	Attributes string // all that is told of it
+	Route      string // the annotation route
 }
 
 // flatten returns the spans of one document.
@@ -62,6 +63,7 @@ func convert(span ptrace.Span) Span {
 		Operation:  text(attrs, "aws.operation"),
 		Fault:      span.Status().Code() == ptrace.StatusCodeError,
 		Attributes: fmt.Sprint(attrs.AsRaw()),
+		Route:      text(attrs, "route"),
 	}
 }
 

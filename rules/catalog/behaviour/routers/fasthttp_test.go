@@ -3,6 +3,7 @@ package routers
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -90,6 +91,13 @@ func TestFastHTTP(t *testing.T) {
 	}
 }
 
+// unixAddr stands for a listener at a socket that is not made yet.
+type unixAddr string
+
+func (a unixAddr) Addr() net.Addr          { return &net.UnixAddr{Name: string(a), Net: "unix"} }
+func (unixAddr) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+func (unixAddr) Close() error              { return nil }
+
 // await returns when something listens at an address.
 func await(t *testing.T, network, addr string) {
 	t.Helper()
@@ -108,7 +116,7 @@ func TestFastHTTPForms(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	certFile, keyFile, socket := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "s")
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	for name, data := range map[string][]byte{certFile: cert, keyFile: key} {
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			t.Fatal(err)
@@ -128,19 +136,21 @@ func TestFastHTTPForms(t *testing.T) {
 			return d.listenTLSEmbed(service, l.Addr().String(), cert, key, fastHandler)
 		},
 		"ListenAndServeUNIX": func(d fastDialect, l net.Listener) error {
-			os.Remove(socket)
-			return d.listenUnix(service, socket, 0o600, fastHandler)
+			return d.listenUnix(service, l.Addr().String(), 0o600, fastHandler)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for want, d := range []fastDialect{plainFast, tracedFast} {
 				l, _ := listener(t)
+				if name == "ListenAndServeUNIX" {
+					l = unixAddr(filepath.Join(dir, fmt.Sprint("socket", want)))
+				}
 				go func() { _ = start(d, l) }()
 				c := &fasthttp.HostClient{Addr: l.Addr().String(), IsTLS: true, TLSConfig: &tls.Config{InsecureSkipVerify: true}}
 				scheme := "https"
 				if name == "ListenAndServeUNIX" {
-					await(t, "unix", socket)
-					scheme, c.IsTLS, c.Dial = "http", false, func(string) (net.Conn, error) { return net.Dial("unix", socket) }
+					await(t, "unix", l.Addr().String())
+					scheme, c.IsTLS, c.Dial = "http", false, func(string) (net.Conn, error) { return net.Dial("unix", l.Addr().String()) }
 				} else {
 					await(t, "tcp", l.Addr().String())
 				}
