@@ -81,14 +81,14 @@ func (set *flagged) look(pass *analysis.Pass, known map[string]*facts, out *fact
 		}
 		return nil
 	}}
-	if own && !mentioned(p, in.Filter, known) && len(out.SDKs) < 2 {
+	if own && !mentioned(p, in.Filter, known) && !in.Asks(folder(pass)) && len(out.SDKs) < 2 {
 		return nil
 	}
 	if !own {
 		out.Facts = *find.Forwarders(in.Matcher, p, view)
 		return nil
 	}
-	view.Module, view.Dir = mod.path, mod.dir
+	view.Module, view.Dir, view.File = mod.path, mod.dir, in.File
 	view.Survey = func() *find.Survey { return mod.survey(in) }
 	ds, fs := Diagnose(p, options(pass, in, view, out.SDKs))
 	out.Facts = *fs

@@ -220,6 +220,12 @@ func (s *Settings) Excluded(pkg, file string) bool {
 	return err == nil && s.File.Exclude.Excludes(filepath.ToSlash(rel))
 }
 
+// Asks reports whether the module's file asks for something in a package's folder.
+func (s *Settings) Asks(dir string) bool {
+	rel, err := filepath.Rel(s.dir, dir)
+	return err == nil && slices.ContainsFunc(s.File.Capture, func(c config.Capture) bool { return c.In(filepath.ToSlash(rel)) })
+}
+
 // HoldsIdioms reports whether a file belongs to a package with idioms: what it does
 // with the X-Ray SDK says nothing of the program.
 func (s *Settings) HoldsIdioms(file string) bool {

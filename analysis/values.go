@@ -84,6 +84,22 @@ func (s *Settings) inFile(name string) []Value {
 		for _, d := range f.Idioms {
 			add(d.XRay, d.XRay.Value)
 		}
+	case "capture.func":
+		for _, c := range f.Capture {
+			add(c.Func, c.Func.Value)
+		}
+	case "capture.name":
+		for _, c := range f.Capture {
+			add(c.Name, c.Name.Value)
+		}
+	case "capture.annotate":
+		for _, c := range f.Capture {
+			for _, a := range c.Annotate {
+				add(a.Key, a.Key.Value+": "+a.Value.Value)
+			}
+		}
+	case "sensitive":
+		each(f.Sensitive)
 	}
 	return out
 }

@@ -254,12 +254,13 @@ func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
 // recognised.
 func (r *run) mentions(pkg *load.Package) bool {
 	var more []string
-	filter := r.settings(pkg).Filter
+	set := r.settings(pkg)
+	filter := set.Filter
 	r.prog.Reaches(pkg, func(path string) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
+	return set.Asks(pkg.Dir) || hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
 }
 
 // canContain reports whether a package can contain a site.
@@ -268,9 +269,10 @@ func (r *run) canContain(pkg *load.Package) bool {
 }
 
 // concerns reports whether a package uses a library of the catalog, or asks for
-// something by a directive.
+// something by a directive or in the module's file.
 func (r *run) concerns(pkg *load.Package) bool {
-	return r.prog.Reaches(pkg, r.settings(pkg).Filter.Reached) || hasFile(pkg, find.Asks)
+	set := r.settings(pkg)
+	return set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || hasFile(pkg, find.Asks)
 }
 
 // learn takes from a package that the run only imports what others must know of

@@ -24,10 +24,14 @@ func (r *run) survey(m *module) {
 // view returns what decisions about the packages of a module know of the rest of
 // the program.
 func (r *run) view(m *module) find.View {
-	return find.View{
+	v := find.View{
 		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return m.survey },
 		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] },
 	}
+	if m.set != nil {
+		v.File = m.set.File
+	}
+	return v
 }
 
 // noteRun takes from the record of an earlier run what this one must know of a

@@ -35,10 +35,10 @@ var askedBy = map[string]struct {
 	"//xray:metadata": {Metadata, rules.Annotation},
 }
 
-// Asked is what a directive asks for.
+// Asked is what a directive or the module's file asks for.
 type Asked struct {
 	Rule string
-	Pos  token.Pos // of the directive
+	Pos  token.Pos // of the directive, or of the function's name
 	Func *Function // whose body is captured, or on whose entry there is an annotation
 	Stmt ast.Stmt  // behind which there is an annotation, or nil
 
@@ -73,7 +73,8 @@ type Function struct {
 	Name string // as a directive without a name calls it
 }
 
-// directive is a comment that asks for something.
+// directive is a comment that asks for something, or what the module's file asks for
+// in its words.
 type directive struct {
 	comment    *ast.Comment
 	word, rest string
@@ -107,7 +108,7 @@ func (f *finder) asked(file *File) {
 	})
 }
 
-// askedOf returns the sites that a file's directives ask for.
+// askedOf returns the sites that a file's directives ask for, and the module's file.
 func (f *finder) askedOf(file *File) []*Site {
 	var list []directive
 	for _, group := range file.Syntax.Comments {
@@ -118,15 +119,14 @@ func (f *finder) askedOf(file *File) []*Site {
 			}
 		}
 	}
-	if len(list) == 0 {
-		return nil
-	}
-	targets := f.targets(file)
 	var out []*Site
-	for _, d := range list {
-		out = append(out, f.siteOf(file, d, targets))
+	if len(list) > 0 {
+		targets := f.targets(file)
+		for _, d := range list {
+			out = append(out, f.siteOf(file, d, targets))
+		}
 	}
-	return out
+	return append(out, f.configured(file, out)...)
 }
 
 // target is what stands below a group of directives.
@@ -142,7 +142,7 @@ func (f *finder) targets(file *File) map[int]target {
 	ast.Inspect(file.Syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncDecl:
-			out[LineOf(f.p.Fset, n.Pos())] = target{fn: &Function{n, n.Type, n.Body, strings.NewReplacer("(", "", ")", "", "*", "").Replace(FuncName(n))}}
+			out[LineOf(f.p.Fset, n.Pos())] = target{fn: functionOf(n)}
 		case ast.Stmt:
 			line := LineOf(f.p.Fset, n.Pos())
 			if t, ok := out[line]; !ok || t.stmt == nil && t.fn == nil {
@@ -158,6 +158,10 @@ func (f *finder) targets(file *File) map[int]target {
 		return true
 	})
 	return out
+}
+
+func functionOf(d *ast.FuncDecl) *Function {
+	return &Function{d, d.Type, d.Body, strings.NewReplacer("(", "", ")", "", "*", "").Replace(FuncName(d))}
 }
 
 // literalOf returns the function literal that a statement gives to one variable, or

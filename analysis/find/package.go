@@ -23,6 +23,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/config"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -93,6 +94,7 @@ type Site struct {
 type View struct {
 	Module string         // the main module's path; packages at and below it are the program's own
 	Dir    string         // its folder
+	File   *config.File   // what the module's file says, or nil
 	Survey func() *Survey // nil: nothing is known
 	Facts  func(pkg *types.Package) *Facts
 }

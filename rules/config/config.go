@@ -32,6 +32,9 @@ type File struct {
 	API     Text
 	Exclude Exclude
 	Idioms  []Idiom
+
+	Capture   []Capture
+	Sensitive []Text
 }
 
 // Text is a value with its place in the file. The zero Text was not given.
@@ -97,11 +100,11 @@ func Read(dir string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, f.checkFolders(dir)
+	return f, f.checkNamed(dir)
 }
 
-// checkFolders checks that the packages which the file names are there.
-func (f *File) checkFolders(dir string) error {
+// checkNamed checks that the packages and functions which the file names are there.
+func (f *File) checkNamed(dir string) error {
 	var errs []error
 	check := func(t Text, what string) {
 		rel := prefixOf(t.Value)
@@ -114,6 +117,11 @@ func (f *File) checkFolders(dir string) error {
 	}
 	for _, t := range f.Exclude.Packages {
 		check(t, "exclude.packages")
+	}
+	for _, c := range f.Capture {
+		if !c.isThere(dir) {
+			errs = append(errs, f.Errorf(c.Func.Pos, "capture.func: the module has no function %s", c.Func.Value))
+		}
 	}
 	return errors.Join(errs...)
 }

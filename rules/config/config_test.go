@@ -27,6 +27,11 @@ exclude:
 idioms:
 - plain: example.com/app/plain
   xray: example.com/app/xray
+capture:
+- func: ./a.(*T).M
+  name: m
+  annotate: {id: o.ID, mail: {value: to, allow: true}}
+sensitive: [badge]
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -45,6 +50,11 @@ idioms:
 			Files:    []Text{text("mock_*.go", 10, 7), text("**/zz.go", 11, 7)},
 		},
 		Idioms: []Idiom{{text("example.com/app/plain", 13, 10), text("example.com/app/xray", 14, 9)}},
+		Capture: []Capture{{
+			Func: text("./a.(*T).M", 16, 9), Name: text("m", 17, 9),
+			Annotate: []Annotation{{Key: text("id", 18, 14), Value: text("o.ID", 18, 18)}, {text("mail", 18, 24), text("to", 18, 38), true}},
+		}},
+		Sensitive: []Text{text("badge", 19, 13)},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -63,7 +73,7 @@ func TestParseNothing(t *testing.T) {
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ src, want string }{
 		{"servce: a\n", `f:1:1: unknown key "servce": did you mean service?`},
-		{"service: a\n\ncolour: red\n", `f:3:1: unknown key "colour": there are service, rules, cancel, thread, api, exclude, idioms`},
+		{"service: a\n\ncolour: red\n", `f:3:1: unknown key "colour": there are service, rules, cancel, thread, api, exclude, idioms, capture, sensitive`},
 		{"exclude:\n  package: [a]\n", `f:2:3: unknown key "package" of exclude: did you mean packages?`},
 		{"idioms:\n  - plain: a/b\n    x-ray: a/c\n", "f:3:5: unknown key \"x-ray\" of idioms: did you mean xray?\nf:2:5: idioms: an entry has two sides: give xray, the import path of a package"},
 		{"service: a\nservice: b\n", `f:2:1: the key "service" is there twice`},
@@ -82,6 +92,15 @@ func TestErrors(t *testing.T) {
 			"f:2:20: exclude.files: \"../a.go\" is no pattern of files relative to the module's root"},
 		{"idioms:\n- plain: ./a\n  xray: a/...\n", "f:2:10: idioms.plain: \"./a\" is not the import path of one package\nf:3:9: idioms.xray: \"a/...\" is not the import path of one package"},
 		{"idioms:\n- a/b\n", `f:2:3: idioms: want keys with values, found the text "a/b"`},
+		{"capture: [{name: a}]\n", "f:1:11: capture: an entry needs func, the function or pattern of functions"},
+		{"capture: [{func: Validate}]\n", `f:1:18: capture.func: "Validate" is no function of the module, like ./internal/order.(*Service).Validate`},
+		{"capture: [{func: ../a.F}]\n", `f:1:18: capture.func: "../a.F" is no function of the module, like ./internal/order.(*Service).Validate`},
+		{"capture: [{func: a.F, annotate: {id: o.ID()}}]\n", `f:1:38: capture.annotate of id: "o.ID()" is neither a parameter nor a field of one, like order.ID`},
+		{"capture: [{func: a.F, annotate: {id: {value: o, allow: 1}}}]\n", "f:1:56: capture.annotate of id: allow is true or false"},
+		{"capture: [{func: a.F, annotate: {id: {allow: true}}}]\n", "f:1:38: capture.annotate of id: give value, a parameter or a field of one"},
+		{"capture: [{func: a.F, annotate: {id: {value: o, alow: true}}}]\n", `f:1:49: unknown key "alow" of capture.annotate: there are value, allow`},
+		{"capture: [{func: a.F, annotate: {who: u.Email}}]\n", "f:1:39: capture.annotate of who: u.Email may hold what no trace should (email): write who: {value: u.Email, allow: true} if it does not"},
+		{"sensitive: [-emails]\n", `f:1:13: sensitive: "emails" is not among ` + strings.Join(sensitive, ", ")},
 		{"- a\n", "f:1:1: the file holds a list: write keys with values, like service: NAME"},
 		{"[a]: b\n", "f:1:1: a key must be text, found a list"},
 		{"service: a\n---\nservice: b\n", "f:2:1: there is a second document: put everything into the first"},
@@ -105,9 +124,9 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("service: {./cmd/api: a}\nexclude:\n  packages: [./old/...]\n")
+	write("service: {./cmd/api: a}\nexclude:\n  packages: [./old/...]\ncapture:\n- func: ./old.(*T).Run\n")
 	_, err := Read(dir)
-	want := name + ":1:11: service: the module has no folder cmd/api\n" + name + ":3:14: exclude.packages: the module has no folder old"
+	want := name + ":1:11: service: the module has no folder cmd/api\n" + name + ":3:14: exclude.packages: the module has no folder old\n" + name + ":5:9: capture.func: the module has no function ./old.(*T).Run"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -119,8 +138,51 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(dir, "old", "a.go"), []byte("package old\n\nfunc (*T[A]) Run() {}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	if f, err := Read(dir); err != nil || f.Path != name {
 		t.Error(f, err)
+	}
+}
+
+func TestSensitive(t *testing.T) {
+	for name, want := range map[string]string{
+		"password": "password", "userPassword": "password", "oldpasswd2": "passwd", "o.Card.Last4": "card", "card_number": "card", "cards": "card", "CVVCode": "cvv",
+		"accessToken": "token", "apiKey": "apikey", "api_key": "apikey", "AuthHeader": "auth", "userSSN": "ssn",
+		"author": "", "discard": "", "cardinality": "", "pinned": "", "order.ID": "", "spinner": "", "cachekey": "",
+	} {
+		if got := sensitiveIn(sensitive, name); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	for src, want := range map[string]bool{
+		"sensitive: [badge]\ncapture: [{func: a.F, annotate: {b: badgeNo}}]":              false,
+		"sensitive: [-phone]\ncapture: [{func: a.F, annotate: {b: phone}}]":               true,
+		"capture: [{func: a.F, annotate: {phone: p}}]":                                    false,
+		"capture: [{func: a.F, annotate: {phone: {value: p, allow: true}}}]":              true,
+		"capture: [{func: a.F, annotate: {phone: {value: p, allow: true}, mail: email}}]": false,
+	} {
+		if _, err := Parse("f", []byte(src)); (err == nil) != want {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+}
+
+func TestCaptureIs(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, dir, fn string
+		want             bool
+	}{
+		{"./a/b.(*T).M", "a/b", "(*T).M", true}, {"a/b.T.M", "a/b", "(*T).M", true}, {"./a/b.(*T).M", "a", "(*T).M", false}, {"./a/b.T", "a/b", "T.M", false},
+		{"./a.*", "a", "F", true}, {"./a.*", "a", "T.M", false}, {"./a.*.*", "a", "(*T).M", true}, {"./a.(*Order*).Get*", "a", "(*OrderStore).GetAll", true},
+		{"./**.Run", "a/b", "Run", true}, {"./**.Run", ".", "Run", true}, {"./a/**.Run", "a", "Run", true}, {"./a/*.Run", "a/b", "Run", true}, {"./a/*.Run", "a/b/c", "Run", false},
+		{"./.run", ".", "run", true}, {".run", ".", "run", true}, {"./pkg/yaml*.Parse", "pkg/yaml.v3", "Parse", true},
+	} {
+		c := &Capture{Func: Text{Value: tt.pattern}}
+		if got := c.Is(tt.dir, tt.fn); got != tt.want {
+			t.Errorf("%s: %s %s: %v", tt.pattern, tt.dir, tt.fn, got)
+		}
 	}
 }
 
@@ -165,7 +227,7 @@ func TestFields(t *testing.T) {
 	var places []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[File]()) {
 		switch f.Type {
-		case reflect.TypeFor[Exclude](), reflect.TypeFor[[]Idiom]():
+		case reflect.TypeFor[Exclude](), reflect.TypeFor[[]Idiom](), reflect.TypeFor[[]Capture]():
 			below := f.Type
 			if below.Kind() == reflect.Slice {
 				below = below.Elem()
@@ -203,6 +265,10 @@ func snippet(f Field) string {
 		return "idioms: [{plain: " + f.Example + ", xray: a/b}]"
 	case "idioms.xray":
 		return "idioms: [{plain: a/b, xray: " + f.Example + "}]"
+	case "capture.func":
+		return "capture: [{func: " + f.Example + "}]"
+	case "capture.name", "capture.annotate":
+		return "capture: [{func: a.F, " + strings.TrimPrefix(f.Name, "capture.") + ": " + f.Example + "}]"
 	}
 	if head, rest, ok := strings.Cut(f.Name, "."); ok {
 		return head + ": {" + rest + ": " + f.Example + "}"
@@ -215,6 +281,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"service: a\n", "service: {./a: b}", "rules: [-log]\ncancel: detach\n", "exclude:\n  packages: [a/...]\n  files: ['**/*.go']\n",
 		"idioms:\n- plain: a/b\n  xray: a/c\n", "a: &x [*x]\n", "<<: {service: a}\n", "---\n---\n", "? [a]\n: b\n", "\xff", "service: !!binary x", "rules: &r [a]\nexclude: {files: *r}\n",
+		"capture:\n- func: ./a.(*T).M*\n  annotate: {id: o.ID, mail: {value: to, allow: true}}\nsensitive: [-card]\n",
 	} {
 		f.Add(seed)
 	}

@@ -56,6 +56,9 @@ func TestDocumentation(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the sections are not those of the fields (-fields +sections)\n%s", diff)
 	}
+	if list := strings.Join(sensitive, ", ") + "."; !strings.Contains(strings.Join(strings.Fields(fields), " "), list) {
+		t.Errorf("sensitive: the section lacks %q", list)
+	}
 	for i, block := range strings.Split(string(data), "```yaml\n")[1:] {
 		text, _, _ := strings.Cut(block, "```")
 		if _, err := Parse(fmt.Sprintf("example %d", i+1), []byte(text)); err != nil {
@@ -130,6 +133,8 @@ func TestSchema(t *testing.T) {
 		"", "{}", "service: a", "service: {./a: b}", "service:\n", "rules: []", "rules: [-a, b]", "cancel: detach", "cancel: soon", "thread: off", "api: keep", "colour: red",
 		"service: [a]", "service: ''", "service: {../a: b}", "exclude: {packages: [./a/..., b]}", "exclude: {packages: [/a]}", "exclude: {file: [a]}", "exclude: []", "exclude: {files: ['a*.go']}",
 		"idioms: [{plain: a/b, xray: a/c}]", "idioms: [{plain: a/b}]", "idioms: [{plain: ./b, xray: a/c}]", "idioms: [{plain: a/b, xray: a/...}]", "idioms: {plain: a/b}", "idioms: [a]", "[a]",
+		"capture: [{func: ./a.(*T).M, name: m, annotate: {id: o.ID}}]", "capture: [{func: a.F, annotate: {id: {value: o.ID, allow: true}}}]", "capture: [{name: m}]",
+		"capture: [{func: a.F, annotate: {id: {allow: true}}}]", "capture: [{func: a.F, annotate: {id: o()}}]", "capture: [{func: a.F, annotate: [a]}]", "sensitive: [a]", "sensitive: a",
 	) {
 		var doc any
 		if err := yaml.Unmarshal([]byte(src), &doc); err != nil {

@@ -71,6 +71,30 @@ var Fields = []Field{
 		Default: "none",
 		Example: "example.com/app/rules/xray",
 	},
+	{
+		Name:    "capture.func",
+		Doc:     "function to capture, by its folder and name: * stands for any part of a name, ** for any folders",
+		Default: "none",
+		Example: `"./internal/order.(*Service).Validate"`,
+	},
+	{
+		Name:    "capture.name",
+		Doc:     "name of the subsegment",
+		Default: "that of the function",
+		Example: "validate_order",
+	},
+	{
+		Name:    "capture.annotate",
+		Doc:     "annotations of the subsegment, each a key with a parameter of the function or a field of one; or with value, that, and allow: true",
+		Default: "none",
+		Example: "{order_id: o.ID}",
+	},
+	{
+		Name:    "sensitive",
+		Doc:     "further words in names of what no annotation of the file may hold unless it is allowed; with a leading -, words that are none",
+		Default: "words for secrets and personal data",
+		Example: "[badge, -phone]",
+	},
 }
 
 // FieldOf returns the field of a name, or nil.

@@ -32,6 +32,7 @@ func Parse(name string, data []byte) (*File, error) {
 	}
 	if root := doc.Content[0]; !isNull(root) {
 		p.mapping(root, "", p.field)
+		p.checkSensitive()
 	}
 	return p.file, errors.Join(p.errs...)
 }
@@ -79,6 +80,12 @@ func (p *parser) field(key string, v *yaml.Node) {
 		for _, item := range p.list(v, key) {
 			p.idiom(item)
 		}
+	case "capture":
+		for _, item := range p.list(v, key) {
+			p.capture(item)
+		}
+	case "sensitive":
+		p.file.Sensitive = p.texts(v, key)
 	}
 }
 
