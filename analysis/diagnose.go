@@ -88,7 +88,7 @@ func Select(c *rules.Catalog, list string, more ...string) (rules.Selection, err
 
 // extraRules are the rules and kinds beside the catalog's.
 func extraRules() []string {
-	names := []string{find.RootContext, string(rules.Custom), string(Misuse), string(Directive), IgnoreRule}
+	names := []string{find.RootContext, string(rules.Custom), find.WorkItem, find.Goroutine, string(rules.Capture), string(Misuse), string(Directive), IgnoreRule}
 	for _, r := range misuse.Rules() {
 		names = append(names, r.Name)
 	}

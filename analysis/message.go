@@ -47,6 +47,11 @@ func mend(s *find.Site) string {
 		return "no context in reach, give " + around(s) + " a context.Context and pass the request's"
 	case s.Status == find.Skipped:
 		return s.Reason
+	case s.Work != nil:
+		if s.Work.Item.Go != nil {
+			return "begin a subsegment before it starts and close it with CloseAndStream, or run xray-instrument on the package"
+		}
+		return "begin a segment for each item, or run xray-instrument on the package"
 	case s.Root != nil:
 		if s.Blind {
 			return "pass " + s.Context.Text + " instead of " + types.ExprString(s.Root) + ", which does not have the request's values"
@@ -93,6 +98,9 @@ func urlOfIdiom(d *rules.Idiom) string {
 // urlOf returns the address of a rule's documentation.
 func urlOf(rule string) string {
 	anchor := "#" + strings.ToLower(rule)
+	if rule == find.WorkItem || rule == find.Goroutine {
+		return docs + "background.md" + anchor
+	}
 	if rule == IgnoreRule {
 		return docs + "gate.md" + anchor
 	}
@@ -115,6 +123,8 @@ func Rules(c *rules.Catalog) []report.Rule {
 		out[len(out)-1].URL = urlOfIdiom(d)
 	}
 	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
+	add(find.WorkItem, rules.Capture, "Background work begins no segment.", "What a ticker, a queue or a scheduler has done is a trace of its own: begin a segment for each item.")
+	add(find.Goroutine, rules.Capture, "A goroutine that outlives its function has no subsegment.", "What it does when the request is over is sent late or not at all: begin a subsegment before it starts, and close it with CloseAndStream.")
 	for _, r := range misuse.Rules() {
 		add(r.Name, Misuse, r.Doc, r.Doc)
 	}

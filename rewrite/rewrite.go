@@ -241,9 +241,9 @@ func (r *run) order() []*load.Package {
 }
 
 // hasFile reports whether a file of a package has a property.
-func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
+func (r *run) hasFile(pkg *load.Package, is func(src []byte) bool) bool {
 	for _, name := range pkg.Files {
-		if src, err := os.ReadFile(name); err == nil && is(src) {
+		if src, err := r.prog.Read(name); err == nil && is(src) {
 			return true
 		}
 	}
@@ -259,7 +259,7 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) })
+	return r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) })
 }
 
 // canContain reports whether a package can contain a site.

@@ -84,6 +84,8 @@ type Site struct {
 	// a library's that does not have the request's values; nil where the idiom's plain side is translated.
 	Root  ast.Expr
 	Blind bool // Root is a library's
+	// Work is what is to be done about an item of background work, or nil.
+	Work *Work
 }
 
 // View is what the decisions about one package need to know of the rest of the
@@ -93,6 +95,8 @@ type View struct {
 	Dir    string         // its folder
 	Survey func() *Survey // nil: nothing is known
 	Facts  func(pkg *types.Package) *Facts
+	// Without are the rules, of those that make contexts, which are not wanted.
+	Without map[string]bool
 }
 
 // IsOwn reports whether a package belongs to the program's module.
@@ -110,11 +114,17 @@ type Result struct {
 // Sites finds a package's sites, and decides what becomes of each.
 func Sites(m *match.Matcher, p *Package, view View) *Result {
 	f := newFinder(m, p, view)
-	for _, file := range p.Files {
-		if file != p.Support {
-			f.file(file)
+	f.reach()
+	for again := true; again; {
+		f.sites = nil
+		for _, file := range p.Files {
+			if file != p.Support {
+				f.file(file)
+			}
 		}
+		again = f.workItems()
 	}
+	f.refusedItems()
 	f.wrappers()
 	res := &Result{Sites: f.sites, Facts: f.facts.exported()}
 	for _, file := range p.Files {
