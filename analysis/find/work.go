@@ -110,7 +110,7 @@ func (f *finder) workItems() (refused bool) {
 			it.Refused = f.span(s.Work, needs)
 		}
 		if it.Refused != "" {
-			refused = true
+			it.Late, refused = true, true
 			continue
 		}
 		s.Status = Traceable
@@ -131,12 +131,23 @@ func ruleOf(it *scope.Item) string {
 // would be traced.
 func (f *finder) refusedItems() {
 	for _, it := range f.items {
-		if it.Refused == "" || it.Refused == work.Begun {
+		if it.Refused == "" || it.Refused == work.Begun || !it.Late && !f.lacking(it) {
 			continue
 		}
 		f.sites = append(f.sites, &Site{File: f.fileOf(it.Node), Node: it.Node, Pos: it.Node.Pos(), Kind: rules.Capture, Rule: ruleOf(it),
 			Decl: f.declaration(it.Node), Status: Skipped, Reason: it.Refused, Ignored: it.Ignored})
 	}
+}
+
+// lacking reports whether something in an item that begins no segment is traced, or
+// would be if it had a context.
+func (f *finder) lacking(it *scope.Item) bool {
+	if len(f.carriers(it)) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.sites, func(s *Site) bool {
+		return s.Status == Skipped && s.Reason == NoContext && f.statement(it, s.Node) >= 0
+	})
 }
 
 func (f *finder) fileOf(n ast.Node) *File {

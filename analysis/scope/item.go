@@ -26,6 +26,7 @@ type Item struct {
 	Refused string
 	// Ignored says that a directive refuses it.
 	Ignored bool
+	Late    bool // it was refused for what is traced in it
 }
 
 // Work tells the package's items of work, so that what stands in them has a

@@ -1,6 +1,7 @@
 package work
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -64,36 +65,53 @@ func (f *finder) passed(it *scope.Item) bool {
 		it.Refused = Begun
 		return true
 	}
-	if len(it.Go.Call.Args) == 1 {
-		if _, ok := f.p.Info.TypeOf(it.Go.Call.Args[0]).(*types.Tuple); ok {
-			it.Refused = "it is given the results of another call: put them into variables first"
-		}
-	}
 	if v, arg := f.ownContext(lit, it.Go.Call); v != nil {
-		it.Base, it.Ctx, it.Own = v, v.Name(), arg
+		it.Base, it.Ctx, it.Own, it.Refused = v, v.Name(), arg, f.spread(it)
 		call, ok := arg.(*ast.CallExpr)
 		return v.Name() != "_" && !(ok && f.isRoot(call))
 	}
 	used, names := f.used(it)
+	if len(used) > 0 {
+		it.Base, it.Ctx, it.From = used[0], used[0].Name(), used[0].Name()
+		it.Refused = f.hidden(it, used)
+		return f.p.Carries(used[0])
+	}
 	for _, field := range lit.Type.Params.List {
 		for _, id := range field.Names {
 			names[id.Name] = true
 		}
-		if len(field.Names) == 0 {
-			it.Refused = "its parameters have no names: name them"
-		}
 	}
 	c, _ := f.p.Reach(it.Go)
+	it.Ctx, it.From, it.Refused = fresh(names, "ctx", "goCtx"), "WithoutCancel("+c.Text+")", f.spread(it)
+	return true
+}
+
+// hidden says what keeps a goroutine from having a context of its own in the place of
+// the one from outside, or "".
+func (f *finder) hidden(it *scope.Item, used []*types.Var) string {
 	switch {
 	case len(used) > 1:
-		it.Refused = "it uses two contexts from outside, " + used[0].Name() + " and " + used[1].Name() + ": let it use one"
-	case len(used) == 1:
-		it.Base, it.Ctx, it.From = used[0], used[0].Name(), used[0].Name()
-		return f.p.Carries(used[0])
-	default:
-		it.Ctx, it.From = fresh(names, "ctx", "goCtx"), "WithoutCancel("+c.Text+")"
+		return "it uses two contexts from outside, " + used[0].Name() + " and " + used[1].Name() + ": let it use one"
+	case f.assigned(it):
+		return "it assigns to " + it.Ctx + ", which is declared outside of it: declare one of its own"
 	}
-	return true
+	return cmp.Or(f.redeclared(it), f.spread(it))
+}
+
+// spread says what keeps a goroutine's arguments and parameters from having one more
+// in front, or from being wrapped, or "".
+func (f *finder) spread(it *scope.Item) string {
+	for _, field := range it.Node.(*ast.FuncLit).Type.Params.List {
+		if len(field.Names) == 0 {
+			return "its parameters have no names: name them"
+		}
+	}
+	if len(it.Go.Call.Args) == 1 {
+		if _, ok := f.p.Info.TypeOf(it.Go.Call.Args[0]).(*types.Tuple); ok {
+			return "it is given the results of another call: put them into variables first"
+		}
+	}
+	return ""
 }
 
 // ownContext returns the parameter of a function literal that is a context, and what

@@ -83,7 +83,7 @@ func (w *ways) branch(s *ast.BranchStmt, inLoop, inBreakable bool) bool {
 // where it returns.
 func (f *finder) unclear(it *scope.Item) string {
 	if it.Func != nil {
-		return ""
+		return f.redeclared(it)
 	}
 	w := &ways{labels: map[string]bool{}}
 	w.list(it.List, false, false)
@@ -92,6 +92,20 @@ func (f *finder) unclear(it *scope.Item) string {
 	}
 	if it.Base != nil && f.assigned(it) {
 		return "it assigns to " + it.Base.Name() + ", which is declared outside of it: declare one of its own"
+	}
+	return ""
+}
+
+// redeclared says that a function declares its context's name anew among its
+// parameters and outermost statements, where the segment's context is declared too.
+func (f *finder) redeclared(it *scope.Item) string {
+	for _, s := range it.List {
+		as, ok := s.(*ast.AssignStmt)
+		if ok && as.Tok == token.DEFINE && len(as.Lhs) == 1 && s != ast.Stmt(it.Plain) {
+			if id, ok := as.Lhs[0].(*ast.Ident); ok && id.Name == it.Ctx {
+				return "it declares " + it.Ctx + " anew: give that another name"
+			}
+		}
 	}
 	return ""
 }

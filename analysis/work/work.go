@@ -384,6 +384,7 @@ func (f *finder) context(it *scope.Item) {
 	switch {
 	case len(used) > 1:
 		it.Refused = "it uses two contexts from outside, " + used[0].Name() + " and " + used[1].Name() + ": let it use one"
+		it.Base = used[0]
 	case len(used) == 1:
 		it.Base = used[0]
 	case it.Plain == nil:

@@ -180,7 +180,7 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 
 // unknown returns a rule of the record that there is no more, or "".
 func (p *plan) unknown() string {
-	known := p.opts.Matcher.Catalog.Words(find.RootContext, opened)
+	known := p.opts.Matcher.Catalog.Words(find.RootContext, find.WorkItem, find.Goroutine, opened)
 	for _, s := range p.old.Sites {
 		if !known[s.Rule] {
 			return s.Rule
