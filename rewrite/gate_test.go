@@ -77,10 +77,10 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) (misused 
 
 // foreseen leaves out the sites that are there only once functions have a context: a
 // root context is one to be replaced when its function has another, and background
-// work does something traced when what it calls can be given one.
+// work and goroutines do something traced when what they call can be given one.
 func foreseen(sites []string) []string {
 	return slices.DeleteFunc(slices.Clone(sites), func(s string) bool {
-		return strings.HasSuffix(s, "/"+find.RootContext) || strings.HasSuffix(s, "/"+find.WorkItem)
+		return strings.HasSuffix(s, "/"+find.RootContext) || strings.HasSuffix(s, "/"+find.WorkItem) || strings.HasSuffix(s, "/"+find.Goroutine)
 	})
 }
 

@@ -82,6 +82,9 @@ func (f *finder) passed(it *scope.Item) bool {
 		}
 	}
 	c, _ := f.p.Reach(it.Go)
+	if !match.IsContext(c.Var.Type()) && c.Text == c.Var.Name() {
+		return false // a library's own, which may be another request's later
+	}
 	it.Ctx, it.From, it.Refused = fresh(names, "ctx", "goCtx"), "WithoutCancel("+c.Text+")", f.spread(it)
 	return true
 }
