@@ -88,7 +88,10 @@ func Select(c *rules.Catalog, list string, more ...string) (rules.Selection, err
 
 // extraRules are the rules and kinds beside the catalog's.
 func extraRules() []string {
-	names := []string{find.RootContext, string(rules.Custom), find.Capture, find.Annotate, find.Metadata, string(rules.Capture), string(rules.Annotation), string(Misuse), string(Directive), IgnoreRule}
+	names := []string{
+		find.RootContext, find.WorkItem, find.Goroutine, find.Capture, find.Annotate, find.Metadata, IgnoreRule,
+		string(rules.Custom), string(rules.Capture), string(rules.Annotation), string(Misuse), string(Directive),
+	}
 	for _, r := range misuse.Rules() {
 		names = append(names, r.Name)
 	}

@@ -24,21 +24,17 @@ type fixer struct {
 
 // edits returns the edits that trace one site, or nil where they would not suffice.
 func (f *fixer) edits(s *find.Site) []match.Edit {
-	if s.Asked != nil {
-		return nil // the command carries support code along
-	}
-	if s.Root == nil && f.opts.Service == "" {
-		if x := s.Match.Idiom.XRay; x.Mentions("service") || x.Mentions("handler") && s.Handler == "" {
-			return nil
-		}
+	switch {
+	case s.Asked != nil, s.Context.Item != nil: // support code is missing, or an item has no context before its segment begins
+		return nil
+	case f.opts.Service == "" && needsService(s):
+		return nil
 	}
 	pkg := edit.New(f.p, f.supportText())
 	pkg.SDK, pkg.Service, pkg.Detach = f.opts.SDK, f.opts.Service, f.opts.Detach
-	if s.Root == nil {
-		for _, name := range s.Match.Idiom.XRay.Support() {
-			if pkg.Support[name] == "" {
-				return nil // the command carries it along
-			}
+	for _, name := range supportOf(s) {
+		if pkg.Support[name] == "" {
+			return nil // the command carries it along
 		}
 	}
 	if err := pkg.Site(s); err != nil {
@@ -52,6 +48,26 @@ func (f *fixer) edits(s *find.Site) []match.Edit {
 	}
 	lines, _ := file.ImportEdits()
 	return splice.Sorted(append(append([]match.Edit(nil), file.Edits...), lines...))
+}
+
+// needsService reports whether the edits of a site mention the service's name.
+func needsService(s *find.Site) bool {
+	if s.Match == nil || s.Root != nil {
+		return s.Work != nil
+	}
+	x := s.Match.Idiom.XRay
+	return x.Mentions("service") || x.Mentions("handler") && s.Handler == ""
+}
+
+// supportOf returns the support code that the edits of a site use.
+func supportOf(s *find.Site) []string {
+	switch {
+	case s.Work != nil:
+		return s.Work.Support()
+	case s.Root != nil:
+		return nil
+	}
+	return s.Match.Idiom.XRay.Support()
 }
 
 func (f *fixer) supportText() []byte {
@@ -149,6 +165,9 @@ func (e errNotLoaded) Error() string { return "package " + string(e) + " is not 
 
 // fixTitle says what a fix does.
 func fixTitle(s *find.Site) string {
+	if s.Work != nil {
+		return "Begin a segment for this work"
+	}
 	if s.Root != nil {
 		return "Give it the request's context"
 	}

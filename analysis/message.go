@@ -50,6 +50,11 @@ func mend(s *find.Site) string {
 		return s.Reason
 	case s.Asked != nil:
 		return "run xray-instrument on the package"
+	case s.Work != nil:
+		if s.Work.Item.Go != nil {
+			return "begin a subsegment before it starts and close it with CloseAndStream, or run xray-instrument on the package"
+		}
+		return "begin a segment for each item, or run xray-instrument on the package"
 	case s.Root != nil:
 		if s.Blind {
 			return "pass " + s.Context.Text + " instead of " + types.ExprString(s.Root) + ", which does not have the request's values"
@@ -97,6 +102,8 @@ func urlOfIdiom(d *rules.Idiom) string {
 func urlOf(rule string) string {
 	anchor := "#" + strings.ToLower(rule)
 	switch rule {
+	case find.WorkItem, find.Goroutine:
+		return docs + "background.md" + anchor
 	case IgnoreRule:
 		return docs + "gate.md" + anchor
 	case find.Capture, find.Annotate, find.Metadata:
@@ -124,6 +131,8 @@ func Rules(c *rules.Catalog) []report.Rule {
 	add(find.Capture, rules.Capture, "A function that is to be captured is not.", "`//xray:capture [name]` above a function asks for a subsegment of its body.")
 	add(find.Annotate, rules.Annotation, "An annotation that is asked for is missing.", "`//xray:annotate key=expression` asks for an annotation, above a function on entry, above a statement behind it.")
 	add(find.Metadata, rules.Annotation, "Metadata that is asked for is missing.", "`//xray:metadata key=expression` asks for metadata, as `//xray:annotate` does for annotations.")
+	add(find.WorkItem, rules.Capture, "Background work begins no segment.", "What a ticker, a queue or a scheduler has done is a trace of its own: begin a segment for each item.")
+	add(find.Goroutine, rules.Capture, "A goroutine that outlives its function has no subsegment.", "What it does when the request is over is sent late or not at all: begin a subsegment before it starts, and close it with CloseAndStream.")
 	for _, r := range misuse.Rules() {
 		add(r.Name, Misuse, r.Doc, r.Doc)
 	}

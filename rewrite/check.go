@@ -147,7 +147,7 @@ const (
 // concerned reports whether a package can have a diagnostic: because of a site, of
 // the SDK, of a directive, or because it does not compile.
 func (r *run) concerned(pkg *load.Package) bool {
-	return len(pkg.Errors) > 0 || pkg.Imports(rules.IsSDK) || r.canContain(pkg) || hasFile(pkg, find.HasDirective)
+	return len(pkg.Errors) > 0 || pkg.Imports(rules.IsSDK) || r.canContain(pkg) || r.hasFile(pkg, find.HasDirective)
 }
 
 // sdks returns the majors of the SDK that a package's build reaches.

@@ -53,8 +53,8 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) (misused 
 	}
 	slices.Sort(want)
 	checked, misused := c.checked(t, dir)
-	if len(run.Threaded) > 0 { // a root context is one to be replaced only once its function has another
-		want, checked = withoutRoots(want), withoutRoots(checked)
+	if len(run.Threaded) > 0 {
+		want, checked = foreseen(want), foreseen(checked)
 	}
 	if diff := cmp.Diff(want, checked); diff != "" {
 		t.Errorf("-check disagrees with the run (-run +check):\n%s", diff)
@@ -64,7 +64,7 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) (misused 
 	}
 	vetted := c.vetted(t, dir)
 	if len(run.Threaded) > 0 {
-		vetted = withoutRoots(vetted)
+		vetted = foreseen(vetted)
 	}
 	if strings.Contains(string(txtar.Format(c.archive)), "//line ") { // go vet follows line directives
 		want, vetted = categories(want), categories(vetted)
@@ -75,9 +75,13 @@ func (c *testCase) gate(t *testing.T, dir string, run *rewrite.Report) (misused 
 	return misused
 }
 
-// withoutRoots leaves the rule RootContext out.
-func withoutRoots(sites []string) []string {
-	return slices.DeleteFunc(slices.Clone(sites), func(s string) bool { return strings.HasSuffix(s, "/"+find.RootContext) })
+// foreseen leaves out the sites that are there only once functions have a context: a
+// root context is one to be replaced when its function has another, and background
+// work and goroutines do something traced when what they call can be given one.
+func foreseen(sites []string) []string {
+	return slices.DeleteFunc(slices.Clone(sites), func(s string) bool {
+		return strings.HasSuffix(s, "/"+find.RootContext) || strings.HasSuffix(s, "/"+find.WorkItem) || strings.HasSuffix(s, "/"+find.Goroutine)
+	})
 }
 
 // categories leaves the places out.

@@ -57,6 +57,9 @@ func (r *run) add(w *work) {
 			site.Status = "removed"
 		}
 		offset := int(s.Pos - s.File.Syntax.FileStart)
+		if s.Root != nil && r.threaded.inserted(s.File.Path, offset, offset+int(s.Root.End()-s.Root.Pos())) {
+			continue // it stands for the context that a call was to be given
+		}
 		if line, column, ok := r.threaded.original(s.File.Path, offset); ok {
 			site.Line, site.Column = line, column
 		}

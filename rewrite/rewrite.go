@@ -241,9 +241,9 @@ func (r *run) order() []*load.Package {
 }
 
 // hasFile reports whether a file of a package has a property.
-func hasFile(pkg *load.Package, is func(src []byte) bool) bool {
+func (r *run) hasFile(pkg *load.Package, is func(src []byte) bool) bool {
 	for _, name := range pkg.Files {
-		if src, err := os.ReadFile(name); err == nil && is(src) {
+		if src, err := r.prog.Read(name); err == nil && is(src) {
 			return true
 		}
 	}
@@ -260,7 +260,7 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return set.Asks(pkg.Dir) || hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
+	return set.Asks(pkg.Dir) || r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
 }
 
 // canContain reports whether a package can contain a site.
@@ -272,7 +272,7 @@ func (r *run) canContain(pkg *load.Package) bool {
 // something by a directive or in the module's file.
 func (r *run) concerns(pkg *load.Package) bool {
 	set := r.settings(pkg)
-	return set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || hasFile(pkg, find.Asks)
+	return set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || r.hasFile(pkg, find.Asks)
 }
 
 // learn takes from a package that the run only imports what others must know of

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/types"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/thread"
@@ -132,15 +132,20 @@ func (t *threader) summarize(ctx context.Context) {
 func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.Site, skip func(string) bool) *thread.Package {
 	return &thread.Package{
 		Package: checked, Main: pkg.Main(), Internal: isInternal(pkg.Path), Sites: sites, Skip: skip,
-		Own: func(path string) bool { return t.own[path] }, Carrier: t.r.carriers(pkg, checked),
+		Own: func(path string) bool { return t.own[path] }, Scope: t.r.scopeOf(pkg, checked),
 	}
 }
 
-// carriers returns what tells how the values of a type carry a request's context in
-// a package, or in its tests.
-func (r *run) carriers(pkg *load.Package, checked *find.Package) func(types.Type) *rules.Carrier {
+// scopeOf returns what tells which contexts are in reach in a package, or in its
+// tests: also those of the segments that background work is to begin. Goroutines
+// are given theirs when that is known.
+func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	mod := r.moduleOf(pkg)
-	return find.Carriers(mod.set.Matcher.Catalog, checked.Types, r.view(mod))
+	view := r.view(mod)
+	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), func(rule string) bool {
+		return rule == find.WorkItem && !view.Without[rule]
+	})
+	return sc
 }
 
 func isInternal(path string) bool {
@@ -312,7 +317,7 @@ func (t *threader) edit(plan *thread.Plan) (*threading, error) {
 			if p == nil {
 				continue
 			}
-			if err := plan.Pass(p, r.carriers(pkg, p), pkg.GoVersion(), done.files); err != nil {
+			if err := plan.Pass(p, r.scopeOf(pkg, p), pkg.GoVersion(), done.files); err != nil {
 				return nil, err
 			}
 		}
@@ -394,6 +399,15 @@ func (d *threading) original(path string, offset int) (line, column int, ok bool
 	at := f.Origin(d.texts[path], offset)
 	before := f.Before[:at]
 	return 1 + strings.Count(string(before), "\n"), at - strings.LastIndex(string(before), "\n"), true
+}
+
+// inserted reports whether a part of a file's text is what threading has put there.
+func (d *threading) inserted(path string, start, end int) bool {
+	if d == nil || d.files[path] == nil {
+		return false
+	}
+	f, text := d.files[path], d.texts[path]
+	return f.Origin(text, start) == f.Origin(text, end)
 }
 
 // reason returns what stands between a call and a context, or nil.

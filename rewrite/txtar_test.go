@@ -68,6 +68,9 @@ func TestFiles(t *testing.T) { runCases(t, "files") }
 // TestThread runs programs whose calls get their context from further up.
 func TestThread(t *testing.T) { runCases(t, "thread") }
 
+// TestWork runs programs whose background work begins segments of its own.
+func TestWork(t *testing.T) { runCases(t, "work") }
+
 func runCases(t *testing.T, folder string) {
 	archives, err := filepath.Glob(filepath.Join("..", "testdata", folder, "*.txtar"))
 	if err != nil || len(archives) == 0 {

@@ -119,6 +119,9 @@ func (p *Package) Site(s *find.Site) error {
 }
 
 func (p *Package) translate(f *File, e *Env, s *find.Site) ([]match.Edit, error) {
+	if s.Work != nil {
+		return p.work(f, e, s)
+	}
 	ctx := s.Context.Text
 	if ctx != "" && s.Detached(p.Detach) {
 		name, err := e.Package("context", "context")

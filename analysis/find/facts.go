@@ -17,6 +17,8 @@ import (
 // same bytes each time.
 type Facts struct {
 	Funcs []Forward // by key
+	// Reaches are the keys of functions that carry a context to a traced call.
+	Reaches []string
 }
 
 // Forward is a function that does little more than make one call: it returns what
@@ -32,7 +34,7 @@ type Forward struct {
 }
 
 // IsEmpty reports whether there is nothing to know.
-func (f *Facts) IsEmpty() bool { return f == nil || len(f.Funcs) == 0 }
+func (f *Facts) IsEmpty() bool { return f == nil || len(f.Funcs)+len(f.Reaches) == 0 }
 
 // Names returns the names of the functions, without packages and receivers: a
 // file that mentions none of them calls none.
@@ -49,6 +51,25 @@ func (f *Facts) Names() []string {
 
 func (f *Facts) search(key string) (int, bool) {
 	return slices.BinarySearchFunc(f.Funcs, key, func(fn Forward, key string) int { return strings.Compare(fn.Func, key) })
+}
+
+// reaches notes that a function carries a context to a traced call, once.
+func (f *Facts) reaches(key string) bool {
+	i, ok := slices.BinarySearch(f.Reaches, key)
+	if ok || key == "" {
+		return false
+	}
+	f.Reaches = slices.Insert(f.Reaches, i, key)
+	return true
+}
+
+// hasReach reports whether a function carries a context to a traced call.
+func (f *Facts) hasReach(key string) bool {
+	if f == nil {
+		return false
+	}
+	_, ok := slices.BinarySearch(f.Reaches, key)
+	return ok
 }
 
 // of returns what is known of a function, or nil.
@@ -68,6 +89,11 @@ func (f *Facts) exported() *Facts {
 	for _, fn := range f.Funcs {
 		if token.IsExported(fn.Func[strings.LastIndexByte(fn.Func, '.')+1:]) {
 			out.Funcs = append(out.Funcs, fn)
+		}
+	}
+	for _, key := range f.Reaches {
+		if token.IsExported(key[strings.LastIndexByte(key, '.')+1:]) {
+			out.Reaches = append(out.Reaches, key)
 		}
 	}
 	return out

@@ -87,6 +87,8 @@ type Site struct {
 	Blind bool // Root is a library's
 	// Asked is what a directive asks for, or nil.
 	Asked *Asked
+	// Work is what is to be done about an item of background work, or nil.
+	Work *Work
 }
 
 // View is what the decisions about one package need to know of the rest of the
@@ -97,6 +99,8 @@ type View struct {
 	File   *config.File   // what the module's file says, or nil
 	Survey func() *Survey // nil: nothing is known
 	Facts  func(pkg *types.Package) *Facts
+	// Without are the rules, of those that make contexts, which are not wanted.
+	Without map[string]bool
 }
 
 // IsOwn reports whether a package belongs to the program's module.
@@ -114,11 +118,17 @@ type Result struct {
 // Sites finds a package's sites, and decides what becomes of each.
 func Sites(m *match.Matcher, p *Package, view View) *Result {
 	f := newFinder(m, p, view)
-	for _, file := range p.Files {
-		if file != p.Support {
-			f.file(file)
+	f.reach()
+	for again := true; again; {
+		f.sites = nil
+		for _, file := range p.Files {
+			if file != p.Support {
+				f.file(file)
+			}
 		}
+		again = f.workItems()
 	}
+	f.refusedItems()
 	f.wrappers()
 	res := &Result{Sites: f.sites, Facts: f.facts.exported()}
 	for _, file := range p.Files {

@@ -29,6 +29,9 @@ func (f *finder) rootContext(n ast.Node) *Site {
 	if root == nil {
 		return nil
 	}
+	if it := f.scope.ItemAround(root); it != nil && it.Plain != nil && it.Plain.Rhs[0] == e {
+		return nil // the item's segment begins there
+	}
 	kind, ok := f.carriesOn(root)
 	if !ok {
 		return nil
@@ -92,7 +95,7 @@ func (f *finder) carriesOn(root ast.Expr) (rules.Kind, bool) {
 			return "", false // its idiom's own site
 		}
 		if fn.Pkg().Path() != "context" {
-			return f.calleeKind(fn)
+			return f.kindAt(root, fn)
 		}
 		if kind, ok := f.derivedUse(parent); ok || !f.scope.Blind(root) {
 			return kind, ok
@@ -141,7 +144,7 @@ func (f *finder) derivedUse(call *ast.CallExpr) (rules.Kind, bool) {
 			}
 		}
 		if fn := calleeOf(f.p.Info, parent); fn != nil && fn.Pkg() != nil && fn.Pkg().Path() != "context" {
-			return f.calleeKind(fn)
+			return f.kindAt(parent, fn)
 		}
 		return f.derivedUse(parent)
 	}
@@ -172,11 +175,25 @@ func (f *finder) variableUse(obj types.Object) (rules.Kind, bool) {
 			}
 			continue
 		}
-		if kind, ok := f.calleeKind(fn); ok {
+		if kind, ok := f.kindAt(call, fn); ok {
 			return kind, true
 		}
 	}
 	return "", false
+}
+
+// kindAt is calleeKind for a call in its place: in background work, what the
+// program's own functions reach is what counts, whatever their names.
+func (f *finder) kindAt(n ast.Node, fn *types.Func) (rules.Kind, bool) {
+	kind, ok := f.calleeKind(fn)
+	if kind != rules.Custom {
+		return kind, ok
+	}
+	c, has := f.scope.Reach(n)
+	if has && !f.scope.OfWork(c.Var) || !has && f.scope.ItemAround(n) == nil {
+		return kind, ok
+	}
+	return kind, f.carriesTrace(fn)
 }
 
 // variable returns the variable that a root context is assigned to, or that its
@@ -202,6 +219,9 @@ func (f *finder) variable(root ast.Expr) types.Object {
 // variable reaches code that outlives the request, or the function goes on when
 // the request's context has ended.
 func (f *finder) rootLifetime(s *Site) {
+	if it := s.Context.Item; s.Context.Var == nil || it != nil && it.Go != nil && it.Base == nil {
+		return // of an item of work, which ends by itself
+	}
 	if f.scope.Awaits(s.Context.Var) {
 		s.Context.Detach = true
 	}

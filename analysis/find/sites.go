@@ -32,12 +32,15 @@ type finder struct {
 	ignores map[*File]*directiveSet
 	needed  map[*rules.Idiom][]string
 	imports map[string]*types.Package // by path, indirect ones included
+
+	items     []*scope.Item   // of background work
+	libraries map[string]bool // paths of packages that the catalog is about
 }
 
 func newFinder(m *match.Matcher, p *Package, view View) *finder {
 	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}, needed: map[*rules.Idiom][]string{}}
 	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
-	f.scope = &scope.Package{Types: p.Types, Info: p.Info, Parents: f.parents, Carrier: Carriers(m.Catalog, p.Types, view)}
+	f.scope, f.items = NewScope(p, f.parents, Carriers(m.Catalog, p.Types, view), func(rule string) bool { return !view.Without[rule] })
 	f.scope.Mends = func() bool { return len(f.survey().Values) == 0 }
 	syntax := make([]*ast.File, 0, len(p.Files))
 	for _, file := range p.Files {
@@ -48,7 +51,9 @@ func newFinder(m *match.Matcher, p *Package, view View) *finder {
 }
 
 func (f *finder) file(file *File) {
-	f.ignores[file] = directives(f.p.Fset, file)
+	if f.ignores[file] == nil {
+		f.ignores[file] = directives(f.p.Fset, file)
+	}
 	f.taken, f.matched = map[ast.Node]bool{}, map[ast.Node]bool{}
 	ast.Inspect(file.Syntax, func(n ast.Node) bool {
 		if n == nil || f.taken[n] {

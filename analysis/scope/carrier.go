@@ -83,7 +83,7 @@ func (p *Package) Behind(e ast.Expr) (Context, bool) {
 	if ok && p.carrier(v) != nil {
 		return p.in(v, e), !p.reused(e, v)
 	}
-	c, ok := p.At(e)
+	c, ok := p.Reach(e)
 	c.Text = types.ExprString(e) + p.Carrier(p.Info.TypeOf(e)).Get
 	return c, ok
 }

@@ -12,29 +12,40 @@ import (
 // has returned, or runs to clean up behind it: in a goroutine that nobody waits
 // for, in a deferred call, in a function literal that is stored or handed out.
 func (p *Package) outlives(n ast.Node, v *types.Var) bool {
+	top, later := p.runsLater(n, func(m ast.Node) bool { return p.declares(m, v) })
+	return later || p.startedWith(top)
+}
+
+// runsLater returns the node around n that is the top, and whether n may run when that
+// has ended.
+func (p *Package) runsLater(n ast.Node, isTop func(ast.Node) bool) (top ast.Node, later bool) {
 	start, literal := n, false // what go and defer are given is evaluated at once, unless it is a function literal
-	for n != nil && !p.declares(n, v) {
+	for n != nil && !isTop(n) {
 		parent := p.Parents[n]
 		switch s := parent.(type) {
 		case *ast.GoStmt:
 			if (literal || n == start) && !p.waitsAfter(s) {
-				return true
+				return nil, true
 			}
 		case *ast.DeferStmt:
 			if literal || n == start {
-				return true
+				return nil, true
 			}
 		}
 		if lit, ok := n.(*ast.FuncLit); ok {
 			if p.livesOn(lit) {
-				return true
+				return nil, true
 			}
 			literal = true
 		}
 		n = parent
 	}
-	return p.startedWith(n)
+	return n, false
 }
+
+// Waited reports whether the function around a go statement waits behind it for what
+// it starts.
+func (p *Package) Waited(s *ast.GoStmt) bool { return p.waitsAfter(s) }
 
 // startedWith reports whether n is a function literal that a go statement calls,
 // with nobody waiting for it: its parameters live longer than the caller.

@@ -30,7 +30,10 @@ type Context struct {
 	// Detach says that the call may outlive the request or must not end with
 	// it, so that it gets the context's values without its cancellation.
 	Detach bool
-	Var    *types.Var
+	Var    *types.Var // what holds it, or nil where only Item does
+	// Item is the item of background work that the call belongs to, or nil. Its
+	// context is there once it begins a segment.
+	Item *Item
 }
 
 // Package is what the finder needs of a type-checked package.
@@ -44,6 +47,13 @@ type Package struct {
 	// that is given as a context and does not have the request's values.
 	Mends func() bool
 
+	// Begins reports whether a call begins a segment, so that the context which it
+	// returns carries one whatever it is made from. Nil stands for none.
+	Begins func(*ast.CallExpr) bool
+	// Support reports whether an object is support code of an earlier run.
+	Support func(types.Object) bool
+
+	items    map[ast.Stmt]*Item            // see Work
 	assigned map[types.Object][]ast.Expr   // lazily, see values
 	uses     map[types.Object][]*ast.Ident // lazily, see Uses
 }
@@ -65,6 +75,15 @@ func (p *Package) Uses(obj types.Object) []*ast.Ident {
 // At returns the context that a call at node n should carry. Where only one is
 // in reach that has been ended by hand, it is that one, detached.
 func (p *Package) At(n ast.Node) (Context, bool) {
+	c, ok := p.Reach(n)
+	if it := p.ItemAround(n); it != nil {
+		return p.ofItem(it, n, c), true
+	}
+	return c, ok
+}
+
+// Reach is At without items of work: what is in reach as the program stands.
+func (p *Package) Reach(n ast.Node) (Context, bool) {
 	for _, evenSpent := range []bool{false, true} {
 		inner := p.Types.Scope().Innermost(n.Pos())
 		for s := inner; s != nil && s != p.Types.Scope(); s = s.Parent() {
@@ -167,6 +186,9 @@ func (p *Package) derives(e ast.Expr, seen map[*types.Var]bool) bool {
 		}
 		return match.IsContext(v.Type()) && p.carries(v, seen) || p.isContext(v)
 	case *ast.CallExpr:
+		if p.Begins != nil && p.Begins(e) {
+			return true
+		}
 		for _, a := range e.Args {
 			if p.mayDerive(a) && p.derives(a, seen) {
 				return true

@@ -67,7 +67,7 @@ func (p *Program) TestsReach(files []string, want func(path string) bool) bool {
 func (p *Program) importsOf(files []string) map[string]bool {
 	paths := map[string]bool{}
 	for _, name := range files {
-		src, err := p.read(name)
+		src, err := p.Read(name)
 		if err != nil {
 			continue
 		}
@@ -101,7 +101,7 @@ func (p *Program) Tests(pkg *Package) Tests {
 			continue
 		}
 		path := filepath.Join(pkg.Dir, name)
-		src, err := p.read(path)
+		src, err := p.Read(path)
 		if err != nil {
 			continue
 		}

@@ -79,7 +79,7 @@ func (p *Program) check(pkg *Package, path string, files []string, overlay map[s
 		}
 		if !ok {
 			var err error
-			if src, err = p.read(name); err != nil {
+			if src, err = p.Read(name); err != nil {
 				return nil, &TypeError{Path: path, Err: err}
 			}
 		}
@@ -100,8 +100,8 @@ func (p *Program) check(pkg *Package, path string, files []string, overlay map[s
 	return out, p.typeCheck(pkg, path, out, syntax, replaced)
 }
 
-// read returns a file's text: that of the base, or that on disk.
-func (p *Program) read(name string) ([]byte, error) {
+// Read returns a file's text: that of the base, or that on disk.
+func (p *Program) Read(name string) ([]byte, error) {
 	if src, ok := p.base[name]; ok {
 		return src, nil
 	}

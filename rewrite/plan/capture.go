@@ -13,8 +13,6 @@ import (
 // What directives ask for are statements as well. The record keeps what they do not
 // tell: that the body had one line, and how the results read without names.
 
-// oneLine is recorded of a function whose body had one line.
-const oneLine = "{"
 
 // capturedID names what a directive put into a function.
 func capturedID(f *find.File, decl, rule, name string) record.Site {

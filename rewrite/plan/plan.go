@@ -159,7 +159,7 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 		}
 	}
 	res.keys = keysOf(res.Sites)
-	for _, s := range res.Sites {
+	for _, s := range workFirst(res.Sites) {
 		if s.Status == find.Traceable {
 			p.translate(s, opts.Refused[res.keys[s]])
 		}
@@ -180,7 +180,7 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 
 // unknown returns a rule of the record that there is no more, or "".
 func (p *plan) unknown() string {
-	known := p.opts.Matcher.Catalog.Words(find.RootContext, find.Capture, find.Annotate, find.Metadata, opened)
+	known := p.opts.Matcher.Catalog.Words(find.RootContext, find.WorkItem, find.Goroutine, find.Capture, find.Annotate, find.Metadata, opened)
 	for _, s := range p.old.Sites {
 		if !known[s.Rule] {
 			return s.Rule
@@ -192,6 +192,10 @@ func (p *plan) unknown() string {
 // translate adds one site's edits, or skips it with the reason: one from an
 // earlier attempt, or that of its edits.
 func (p *plan) translate(s *find.Site, refused string) {
+	if it := s.Context.Item; it != nil && it.Refused != "" && it.Base == nil {
+		s.Status, s.Reason = find.Skipped, find.NoContext
+		return
+	}
 	if refused == "" {
 		if err := p.edit.Site(s); err != nil {
 			refused = err.Error()
@@ -199,7 +203,25 @@ func (p *plan) translate(s *find.Site, refused string) {
 	}
 	if refused != "" {
 		s.Status, s.Reason = find.Skipped, refused
+		if s.Work != nil {
+			s.Work.Item.Refused = refused
+		}
 	}
+}
+
+// workFirst puts items of work in front of the sites that have their contexts.
+func workFirst(sites []*find.Site) []*find.Site {
+	out := slices.Clone(sites)
+	slices.SortStableFunc(out, func(a, b *find.Site) int {
+		switch {
+		case a.Work != nil && b.Work == nil:
+			return -1
+		case a.Work == nil && b.Work != nil:
+			return 1
+		}
+		return 0
+	})
+	return out
 }
 
 // finish makes the changes of all files.
@@ -252,6 +274,9 @@ func (p *plan) needed(sites []*find.Site) []string {
 		}
 	}
 	direct = append(direct, p.neededByAsked(sites)...)
+	for _, s := range sites {
+		direct = append(direct, p.workSupport(s)...)
+	}
 	if p.opts.Quiet {
 		direct = append(direct, "xrayQuiet")
 	}

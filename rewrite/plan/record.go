@@ -54,6 +54,7 @@ func (p *plan) record(sites []*find.Site) *record.Record {
 	}
 	p.recordRoots(rec, sites)
 	p.recordAsked(rec, sites)
+	p.recordWork(rec, sites)
 	return rec
 }
 
@@ -201,13 +202,17 @@ func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
 // new.
 func (p *plan) recordRoots(rec *record.Record, sites []*find.Site) {
 	replaced := map[ast.Expr]string{}
+	holes := p.contextHoles(p.old)
 	for _, s := range sites {
+		if s.Status == find.Traceable && s.Work != nil && s.Work.Item.Plain != nil {
+			holes[s.Work.Item.Plain.Rhs[0]] = true // its statement is recorded as a whole
+		}
 		if s.Status == find.Traceable && s.Root != nil {
 			replaced[s.Root] = p.text(s.Root, s.File)
 		}
 	}
 	known, seen := index(p.old.Sites), map[record.Site]int{}
-	for _, sl := range p.slots(p.contextHoles(p.old)) {
+	for _, sl := range p.slots(holes) {
 		id := numbered(sl.id, seen)
 		if old, ok := replaced[sl.expr]; ok {
 			id.Old = old

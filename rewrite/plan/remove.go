@@ -36,6 +36,7 @@ func Remove(pkg *find.Package, opts Options) (*Result, error) {
 	p.removeSites(res, left)
 	p.removeRoots(res)
 	p.removeAsked(res, left)
+	p.removeWork(res, left)
 	for _, f := range pkg.Files {
 		if err := p.removeFrom(f, res); err != nil {
 			return nil, err

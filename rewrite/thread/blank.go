@@ -15,7 +15,7 @@ func (s *summarizer) blank(t *ast.FuncType) *Blank {
 	var ctx, req *Blank
 	for _, field := range t.Params.List {
 		tt := s.p.Info.TypeOf(field.Type)
-		if tt == nil || !match.IsContext(tt) && (s.p.Carrier == nil || s.p.Carrier(tt) == nil) {
+		if tt == nil || !match.IsContext(tt) && (s.scope.Carrier == nil || s.scope.Carrier(tt) == nil) {
 			continue
 		}
 		if !isBlank(field) {

@@ -16,9 +16,8 @@ import (
 
 // Pass adds to files the arguments of the calls in a package, whose declarations
 // have been edited already: what is in scope at a call is then to be seen.
-func (plan *Plan) Pass(p *find.Package, carrier func(types.Type) *rules.Carrier, goVersion string, into Files) error {
+func (plan *Plan) Pass(p *find.Package, sc *scope.Package, goVersion string, into Files) error {
 	ed := plan.editor(p)
-	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p), Carrier: carrier}
 	called := map[*ast.Ident]bool{}
 	for _, f := range p.Files {
 		var failed error
@@ -113,7 +112,7 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call ast.Node, f *find
 		}
 		return name, err
 	}
-	if c, ok := sc.At(call); ok {
+	if c, ok := sc.At(call); ok && hasVariable(c, call) {
 		if outer, ok := sc.Parents[call].(*ast.CallExpr); !c.Detach && !(ok && sc.IsOnce(outer)) {
 			return c.Text, nil
 		}
@@ -127,6 +126,14 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call ast.Node, f *find
 	}
 	name, err := fromPackage("Background")
 	return name + "()", err
+}
+
+// hasVariable reports whether a context in reach is there before an item of work
+// begins its segment: what takes its place then is a root context, which the segment's
+// replaces.
+func hasVariable(c scope.Context, call ast.Node) bool {
+	it := c.Item
+	return it == nil || it.Base != nil || it.Plain != nil && it.Plain.End() <= call.Pos()
 }
 
 // testing returns the name of the test, benchmark or helper's testing.TB that a

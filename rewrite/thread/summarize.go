@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
-	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 // Package is a type-checked package to be summarized.
@@ -18,7 +17,7 @@ type Package struct {
 	Internal bool                   // other modules cannot import it
 	Skip     func(file string) bool // files whose content another summary has
 	Own      func(path string) bool // packages of the program
-	Carrier  func(types.Type) *rules.Carrier
+	Scope    *scope.Package
 	Sites    []*find.Site
 }
 
@@ -37,7 +36,7 @@ func Summarize(p *Package) (sum *Summary, err error) {
 			err = fmt.Errorf("summarizing %s: %v", p.Types.Path(), e)
 		}
 	}()
-	s := &summarizer{p: p, out: &Summary{}, scope: &scope.Package{Types: p.Types, Info: p.Info, Parents: find.Parents(p.Package), Carrier: p.Carrier}}
+	s := &summarizer{p: p, out: &Summary{}, scope: p.Scope}
 	for _, f := range p.Files {
 		if f == p.Support || p.Skip != nil && p.Skip(f.Path) {
 			continue

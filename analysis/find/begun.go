@@ -1,0 +1,177 @@
+package find
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strconv"
+	"strings"
+)
+
+// Begun is a segment that the support code begins for an item of work:
+//
+//	ctx, end := xrayWork(context.Background(), "orders-sweep")
+//	...
+//	end()
+type Begun struct {
+	File *File
+	Stmt *ast.AssignStmt
+	Name string // of the segment
+	Decl string // the declaration around it
+	Root bool   // it is made from a root context
+	// Func is the body whose end it has, or nil; List the statements among which it is.
+	Func *ast.BlockStmt
+	Ends []ast.Stmt // end() and defer end()
+	Odd  bool       // end is used for something else too
+}
+
+// BegunIn returns the segments that a package's support code begins for work, in
+// source order.
+func BegunIn(p *Package) []*Begun {
+	var out []*Begun
+	parents := Parents(p)
+	f := &finder{p: p, parents: parents}
+	for _, file := range p.Files {
+		if file == p.Support {
+			continue
+		}
+		ast.Inspect(file.Syntax, func(n ast.Node) bool {
+			if as, ok := n.(*ast.AssignStmt); ok {
+				if b := f.begun(as); b != nil {
+					b.File, b.Decl = file, f.declaration(as)
+					out = append(out, b)
+				}
+			}
+			return true
+		})
+	}
+	for _, b := range out {
+		f.endsOf(b)
+	}
+	return out
+}
+
+// The support code of goroutines.
+const (
+	GoSupport   = "xrayGo"
+	DoneSupport = "xrayDone"
+)
+
+// Started is a goroutine with a subsegment of the support code's.
+type Started struct {
+	File *File
+	Stmt *ast.GoStmt
+	Lit  *ast.FuncLit
+	Call *ast.CallExpr // of xrayGo, among the arguments
+	Done ast.Stmt      // the deferred call of xrayDone
+	Name string
+	Decl string
+}
+
+// StartedIn returns the goroutines of a package that have subsegments of the support
+// code, in source order.
+func StartedIn(p *Package) []*Started {
+	var out []*Started
+	f := &finder{p: p, parents: Parents(p)}
+	for _, file := range p.Files {
+		if file == p.Support {
+			continue
+		}
+		ast.Inspect(file.Syntax, func(n ast.Node) bool {
+			if s, ok := n.(*ast.GoStmt); ok {
+				if b := f.started(s); b != nil {
+					b.File, b.Decl = file, f.declaration(s)
+					out = append(out, b)
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
+
+func (f *finder) started(s *ast.GoStmt) *Started {
+	lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
+	if !ok || len(lit.Body.List) == 0 {
+		return nil
+	}
+	done, ok := lit.Body.List[0].(*ast.DeferStmt)
+	if !ok || !f.isSupport(done.Call, DoneSupport) {
+		return nil
+	}
+	for _, a := range s.Call.Args {
+		call, ok := a.(*ast.CallExpr)
+		if !ok || !f.isSupport(call, GoSupport) || len(call.Args) != 2 {
+			continue
+		}
+		b := &Started{Stmt: s, Lit: lit, Call: call, Done: done}
+		if name, ok := call.Args[1].(*ast.BasicLit); ok {
+			b.Name, _ = strconv.Unquote(name.Value)
+		}
+		return b
+	}
+	return nil
+}
+
+// isSupport reports whether a call is one of support code of a name.
+func (f *finder) isSupport(call *ast.CallExpr, name string) bool {
+	fn := calleeOf(f.p.Info, call)
+	if fn == nil {
+		return false
+	}
+	own, ok := f.p.SupportName(fn)
+	return ok && own == name
+}
+
+func (f *finder) begun(as *ast.AssignStmt) *Begun {
+	if as.Tok != token.DEFINE || len(as.Lhs) != 2 || len(as.Rhs) != 1 {
+		return nil
+	}
+	call, ok := as.Rhs[0].(*ast.CallExpr)
+	if !ok || len(call.Args) < 2 {
+		return nil
+	}
+	fn := calleeOf(f.p.Info, call)
+	if fn == nil {
+		return nil
+	}
+	if name, ok := f.p.SupportName(fn); !ok || !strings.HasPrefix(name, WorkPrefix) {
+		return nil
+	}
+	b := &Begun{Stmt: as, Root: f.root(call.Args[0]) != nil}
+	if lit, ok := call.Args[1].(*ast.BasicLit); ok {
+		b.Name, _ = strconv.Unquote(lit.Value)
+	}
+	return b
+}
+
+// endsOf finds the uses of what ends a segment.
+func (f *finder) endsOf(b *Begun) {
+	id, _ := b.Stmt.Lhs[1].(*ast.Ident)
+	var obj types.Object
+	if id != nil {
+		obj = f.p.Info.Defs[id]
+	}
+	b.Odd = obj == nil
+	ast.Inspect(b.File.Syntax, func(n ast.Node) bool {
+		use, ok := n.(*ast.Ident)
+		if !ok || obj == nil || f.p.Info.Uses[use] != obj {
+			return true
+		}
+		call, ok := f.parents[use].(*ast.CallExpr)
+		if !ok || call.Fun != ast.Expr(use) {
+			b.Odd = true
+			return true
+		}
+		switch s := f.parents[call].(type) {
+		case *ast.ExprStmt:
+			b.Ends = append(b.Ends, s)
+		case *ast.DeferStmt:
+			b.Ends = append(b.Ends, s)
+			b.Func, _ = f.parents[s].(*ast.BlockStmt)
+		default:
+			b.Odd = true
+		}
+		return true
+	})
+}

@@ -1,0 +1,157 @@
+package work
+
+import (
+	"cmp"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
+	"github.com/seed-4257438c/xray-instrument/rules"
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// goroutine keeps a function literal that a go statement starts and nobody waits for,
+// where a context is in reach.
+func (f *finder) goroutine(s *ast.GoStmt) {
+	lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
+	if !ok || len(lit.Body.List) == 0 || f.p.Waited(s) {
+		return
+	}
+	if _, ok := f.p.Reach(s); ok {
+		f.gos = append(f.gos, &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body, Go: s})
+	}
+}
+
+// withGoroutines adds the goroutines that are no items of work themselves.
+func (f *finder) withGoroutines(items []*scope.Item) []*scope.Item {
+	for _, it := range f.gos {
+		isItem := slices.ContainsFunc(items, func(o *scope.Item) bool { return o.Node == it.Node })
+		if !isItem && f.passed(it) {
+			items = append(items, it)
+		}
+	}
+	slices.SortStableFunc(items, func(a, b *scope.Item) int { return int(a.Node.Pos() - b.Node.Pos()) })
+	return items
+}
+
+// started returns the function literal that an item does nothing but start: that is
+// the item, for it goes on when the loop's body has ended.
+func (f *finder) started(it *scope.Item) *ast.FuncLit {
+	if it.Func != nil {
+		return nil
+	}
+	var lit *ast.FuncLit
+	for _, s := range it.List {
+		g, ok := s.(*ast.GoStmt)
+		switch {
+		case !ok && f.calls([]ast.Stmt{s}), ok && lit != nil:
+			return nil
+		case ok:
+			if lit, _ = ast.Unparen(g.Call.Fun).(*ast.FuncLit); lit == nil || len(lit.Body.List) == 0 {
+				return nil
+			}
+		}
+	}
+	return lit
+}
+
+// passed chooses the context that a goroutine's subsegment is made of, and reports
+// whether there is one: that of a parameter of its own; the variable that it uses; or
+// what is in reach, without its cancellation.
+func (f *finder) passed(it *scope.Item) bool {
+	lit := it.Node.(*ast.FuncLit)
+	if f.usesSDK(it) {
+		it.Refused = Begun
+		return true
+	}
+	if v, arg := f.ownContext(lit, it.Go.Call); v != nil {
+		it.Base, it.Ctx, it.Own, it.Refused = v, v.Name(), arg, f.spread(it)
+		call, ok := arg.(*ast.CallExpr)
+		return v.Name() != "_" && !(ok && f.isRoot(call))
+	}
+	used, names := f.used(it)
+	if len(used) > 0 {
+		it.Base, it.Ctx, it.From = used[0], used[0].Name(), used[0].Name()
+		it.Refused = f.hidden(it, used)
+		return f.p.Carries(used[0])
+	}
+	for _, field := range lit.Type.Params.List {
+		for _, id := range field.Names {
+			names[id.Name] = true
+		}
+	}
+	c, _ := f.p.Reach(it.Go)
+	if !match.IsContext(c.Var.Type()) && c.Text == c.Var.Name() {
+		return false // a library's own, which may be another request's later
+	}
+	it.Ctx, it.From, it.Refused = fresh(names, "ctx", "goCtx"), "WithoutCancel("+c.Text+")", f.spread(it)
+	return true
+}
+
+// hidden says what keeps a goroutine from having a context of its own in the place of
+// the one from outside, or "".
+func (f *finder) hidden(it *scope.Item, used []*types.Var) string {
+	switch {
+	case len(used) > 1:
+		return "it uses two contexts from outside, " + used[0].Name() + " and " + used[1].Name() + ": let it use one"
+	case f.assigned(it):
+		return "it assigns to " + it.Ctx + ", which is declared outside of it: declare one of its own"
+	}
+	return cmp.Or(f.redeclared(it), f.spread(it))
+}
+
+// spread says what keeps a goroutine's arguments and parameters from having one more
+// in front, or from being wrapped, or "".
+func (f *finder) spread(it *scope.Item) string {
+	for _, field := range it.Node.(*ast.FuncLit).Type.Params.List {
+		if len(field.Names) == 0 {
+			return "its parameters have no names: name them"
+		}
+	}
+	if len(it.Go.Call.Args) == 1 {
+		if _, ok := f.p.Info.TypeOf(it.Go.Call.Args[0]).(*types.Tuple); ok {
+			return "it is given the results of another call: put them into variables first"
+		}
+	}
+	return ""
+}
+
+// ownContext returns the parameter of a function literal that is a context, and what
+// it is given.
+func (f *finder) ownContext(lit *ast.FuncLit, call *ast.CallExpr) (*types.Var, ast.Expr) {
+	i := 0
+	for _, field := range lit.Type.Params.List {
+		if len(field.Names) == 0 {
+			i++
+		}
+		for _, id := range field.Names {
+			if v, ok := f.p.Info.Defs[id].(*types.Var); ok && match.IsContext(v.Type()) && i < len(call.Args) {
+				return v, ast.Unparen(call.Args[i])
+			}
+			i++
+		}
+	}
+	return nil, nil
+}
+
+// usesSDK reports whether a goroutine, or what it is given, mentions the X-Ray SDK or
+// the support code of subsegments.
+func (f *finder) usesSDK(it *scope.Item) bool {
+	found := false
+	ast.Inspect(it.Go, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || found {
+			return !found
+		}
+		obj := f.p.Info.Uses[id]
+		if obj == nil {
+			return true
+		}
+		named := rules.Named(obj.Type())
+		found = obj.Pkg() != nil && rules.IsSDK(obj.Pkg().Path()) || named != nil && named.Obj().Pkg() != nil && rules.IsSDK(named.Obj().Pkg().Path()) ||
+			f.p.Support != nil && f.p.Support(obj)
+		return !found
+	})
+	return found
+}
