@@ -299,6 +299,20 @@ func (s *sides) match(u *Unit, n ast.Node, traced bool) *Match {
 	return m
 }
 
+// Package returns the package of a family whose member is called, or of the function
+// that is.
+func (m *Match) Package() *types.Package {
+	if m.pkg != nil {
+		return m.pkg
+	}
+	if call, ok := m.Node.(*ast.CallExpr); ok {
+		if obj := m.unit.Info.Uses[nameOf(call)]; obj != nil {
+			return obj.Pkg()
+		}
+	}
+	return nil
+}
+
 // Names reports whether an element of a matched literal is one that the
 // idiom names.
 func (m *Match) Names(kv *ast.KeyValueExpr) bool {
