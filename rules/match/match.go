@@ -157,7 +157,7 @@ func suffix(s *sides) string {
 func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 	if fn, ok := u.Info.Uses[id].(*types.Func); ok && fn.Pkg() != nil && fn.Signature().Recv() != nil {
 		for _, s := range m.family {
-			if len(s.idiom.Members) > 0 && isMember(s.idiom, id.Name) && inFamily(s.idiom, fn.Pkg().Path()) && s.mayBeOf(fn) {
+			if len(s.idiom.Members) > 0 && isMember(s.idiom, id.Name) && inFamily(s.idiom, fn.Pkg().Path()) && s.isAbout(fn) {
 				return s.idiom
 			}
 		}
