@@ -37,6 +37,7 @@ var guards = map[string]guard{
 	"resty-context":      restyContext,
 	"untraced-gorm":      unhooked(rules.SQLCall),
 	"gorm-chain":         gormChain,
+	"context-runner":     contextRunner,
 	"untraced-pgx":       unhooked(rules.SQLOpen),
 	"unhooked-redis":     unhooked(rules.Redis),
 	"unmonitored-mongo":  unhooked(rules.Mongo),

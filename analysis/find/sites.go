@@ -95,7 +95,7 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.withoutTwin, f.openedByHand, f.ofUnsupported, f.unusual} {
+		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.withoutTwin, f.generatedOpen, f.openedByHand, f.ofUnsupported, f.unusual} {
 			if s := find(n); s != nil {
 				return s
 			}

@@ -78,6 +78,23 @@ func (s *sides) mayBeOf(fn *types.Func) bool {
 	return !s.chained() || strings.Contains(s.plain.headRef().Object, "."+rules.TypeName(fn.Signature().Recv().Type())+".")
 }
 
+// isAbout reports whether a member of a family is one without a context: its type has a
+// twin of it, or is an interface that the library has another one beside for.
+func (s *sides) isAbout(fn *types.Func) bool {
+	sig := fn.Signature()
+	if sig.Params().Len() > 0 && IsContext(sig.Params().At(0).Type()) || !s.mayBeOf(fn) {
+		return false
+	}
+	if s.chained() {
+		return true
+	}
+	recv := sig.Recv().Type()
+	if twin, _, _ := types.LookupFieldOrMethod(recv, true, fn.Pkg(), fn.Name()+s.suffix); twin != nil {
+		return true
+	}
+	return types.IsInterface(recv) && fn.Pkg().Scope().Lookup(rules.TypeName(recv)+s.suffix) != nil
+}
+
 // hasTwin reports whether the receiver of a family's method has the method of
 // the other side, with a context in front, the same parameters and results, and
 // at most a variadic parameter more.

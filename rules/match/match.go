@@ -157,7 +157,7 @@ func suffix(s *sides) string {
 func (m *Matcher) PlainHead(u *Unit, id *ast.Ident) *rules.Idiom {
 	if fn, ok := u.Info.Uses[id].(*types.Func); ok && fn.Pkg() != nil && fn.Signature().Recv() != nil {
 		for _, s := range m.family {
-			if len(s.idiom.Members) > 0 && isMember(s.idiom, id.Name) && inFamily(s.idiom, fn.Pkg().Path()) && s.mayBeOf(fn) {
+			if len(s.idiom.Members) > 0 && isMember(s.idiom, id.Name) && inFamily(s.idiom, fn.Pkg().Path()) && s.isAbout(fn) {
 				return s.idiom
 			}
 		}
@@ -297,6 +297,20 @@ func (s *sides) match(u *Unit, n ast.Node, traced bool) *Match {
 		return nil
 	}
 	return m
+}
+
+// Package returns the package of a family whose member is called, or of the function
+// that is.
+func (m *Match) Package() *types.Package {
+	if m.pkg != nil {
+		return m.pkg
+	}
+	if call, ok := m.Node.(*ast.CallExpr); ok {
+		if obj := m.unit.Info.Uses[nameOf(call)]; obj != nil {
+			return obj.Pkg()
+		}
+	}
+	return nil
 }
 
 // Names reports whether an element of a matched literal is one that the

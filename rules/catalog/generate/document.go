@@ -85,6 +85,7 @@ var guards = map[string]string{
 	"resty-context":      "the program gives the request a context of its own, by `SetContext`",
 	"untraced-gorm":      "a file of the program registers callbacks of gorm and uses X-Ray",
 	"gorm-chain":         "the chain collects conditions in a parameter, or its database is made with a context",
+	"context-runner":     "the builder is not run, in the same chain, with what takes contexts",
 	"untraced-pgx":       "the program has a pgx tracer of its own that records statements with X-Ray",
 	"unhooked-redis":     "the program has a Redis hook of its own that records commands with X-Ray",
 	"unmonitored-mongo":  "the program has a command monitor of its own that records commands with X-Ray",
