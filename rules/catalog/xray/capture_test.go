@@ -4,41 +4,13 @@ import (
 	"context"
 	"errors"
 	"math"
-	"os"
 	"reflect"
 	"testing"
 
-	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
-	"github.com/aws/aws-xray-sdk-go/v2/strategy/sampling"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
-	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
 )
-
-// Support code that belongs to no idiom is run here.
-
-var receiver *daemon.Daemon
-
-func TestMain(m *testing.M) {
-	xray.SetLogger(xraylog.NullLogger)
-	var err error
-	if receiver, err = daemon.Listen(); err != nil {
-		panic(err)
-	}
-	err = xray.Configure(xray.Config{DaemonAddr: receiver.Addr(), SamplingStrategy: everything{}, ContextMissingStrategy: ctxmissing.NewDefaultRuntimeErrorStrategy()})
-	if err != nil {
-		panic(err)
-	}
-	os.Exit(m.Run())
-}
-
-// everything samples every request.
-type everything struct{}
-
-func (everything) ShouldTrace(*sampling.Request) *sampling.Decision {
-	return &sampling.Decision{Sample: true}
-}
 
 // traced returns what is sent of a segment in which f runs.
 func traced(t *testing.T, f func(ctx context.Context)) daemon.Segment {
@@ -46,11 +18,7 @@ func traced(t *testing.T, f func(ctx context.Context)) daemon.Segment {
 	ctx, seg := xray.BeginSegment(context.Background(), "test")
 	f(ctx)
 	seg.Close(nil)
-	return receiver.Exactly(t, seg.TraceID, 1, func() string {
-		_, seg := xray.BeginSegment(context.Background(), "mark")
-		seg.Close(nil)
-		return seg.TraceID
-	})[0]
+	return complete(t, seg.TraceID, 1)[0]
 }
 
 var errFirst, errSecond = errors.New("first"), errors.New("second")
