@@ -15,7 +15,9 @@ import (
 	"go/format"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -76,22 +78,29 @@ func (f *File) Source(c *rules.Catalog, names []string) ([]byte, error) {
 	return format.Source(b.Bytes())
 }
 
-// importNames chooses the name of each import: its own unless the package
-// declares that.
+// importNames chooses the name of each import: its own unless the package declares
+// that, with a number where two majors of a library have the same.
 func (f *File) importNames(c *rules.Catalog, names []string) map[string]string {
-	local := map[string]string{}
+	own := map[string]string{}
 	for _, n := range names {
 		s := c.Support[n]
 		for _, ref := range s.Refs {
-			if ref.Path == "" {
-				continue
+			if ref.Path != "" {
+				own[rules.SDKPath(ref.Path, f.SDK)] = identAt(s.Source, ref.Pos)
 			}
-			name := identAt(s.Source, ref.Pos)
-			for f.Taken != nil && f.Taken(name) {
-				name = "aws" + name
-			}
-			local[rules.SDKPath(ref.Path, f.SDK)] = name
 		}
+	}
+	local, used := map[string]string{}, map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(own)) {
+		name := own[path]
+		for f.Taken != nil && f.Taken(name) {
+			name = "aws" + name
+		}
+		free := name
+		for i := 2; used[free]; i++ {
+			free = name + strconv.Itoa(i)
+		}
+		local[path], used[free] = free, true
 	}
 	return local
 }
