@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -218,6 +219,29 @@ func (s *Settings) Excluded(pkg, file string) bool {
 	}
 	rel, err := filepath.Rel(s.dir, file)
 	return err == nil && s.File.Exclude.Excludes(filepath.ToSlash(rel))
+}
+
+// Setup returns what the support code of commands that set up the X-Ray SDK is given,
+// by the names of its constants, or nil.
+func (s *Settings) Setup() (map[string]string, error) {
+	in := s.File.Setup
+	if !in.Given() {
+		return nil, nil
+	}
+	out := map[string]string{"xraySetupVersion": in.Version.Value, "xraySetupMissing": in.ContextMissing.Value}
+	var plugins []string
+	for _, t := range in.Plugins {
+		plugins = append(plugins, t.Value)
+	}
+	out["xraySetupPlugins"] = strings.Join(plugins, " ")
+	if in.Sampling.Given() {
+		data, err := os.ReadFile(filepath.Join(s.dir, filepath.FromSlash(in.Sampling.Value)))
+		if err != nil {
+			return nil, err
+		}
+		out["xraySetupSampling"] = string(data)
+	}
+	return out, nil
 }
 
 // Asks reports whether the module's file asks for something in a package's folder.

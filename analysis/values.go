@@ -98,6 +98,14 @@ func (s *Settings) inFile(name string) []Value {
 				add(a.Key, a.Key.Value+": "+a.Value.Value)
 			}
 		}
+	case "setup.version":
+		each([]config.Text{f.Setup.Version})
+	case "setup.sampling":
+		each([]config.Text{f.Setup.Sampling})
+	case "setup.context_missing":
+		each([]config.Text{f.Setup.ContextMissing})
+	case "setup.plugins":
+		each(f.Setup.Plugins)
 	case "sensitive":
 		each(f.Sensitive)
 	}

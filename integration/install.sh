@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs what the tests of this folder need and Go can't fetch: a PostgreSQL and a
-# MariaDB server. Debian's packages may set up and start servers of their own on ports
-# 5432 and 3306; the tests neither use nor disturb them. Run as root, or as a user who
-# may sudo.
+# Installs what the tests of this folder need and Go can't fetch: PostgreSQL, MariaDB and
+# Redis servers. Debian's packages may set up and start servers of their own on ports 5432,
+# 3306 and 6379; the tests neither use nor disturb them. Run as root, or as a user who may
+# sudo.
 set -eu
 
 packages=
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages="$packages postgresql"
 [ -x /usr/sbin/mariadbd ] || packages="$packages mariadb-server"
+[ -x /usr/bin/redis-server ] || packages="$packages redis-server"
 [ -n "$packages" ] || exit 0
 
 as_root() {

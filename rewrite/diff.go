@@ -6,23 +6,20 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 )
 
 // Diff returns the changes as a unified diff that git apply and patch -p1 take,
-// with paths relative to the module's or workspace's folder. Files in which
-// signatures change come before those that only call what has changed.
+// with paths relative to the module's or workspace's folder. Where signatures change,
+// the files in which they do come first, then those that call them, tests, and what is
+// no code of the program.
 func (r *Result) Diff() string {
 	changes := slices.Clone(r.Changes)
-	slices.SortStableFunc(changes, func(a, b commit.Change) int {
-		switch first := r.declaring; {
-		case first[a.Path] == first[b.Path]:
-			return 0
-		case first[a.Path]:
-			return -1
-		}
-		return 1
-	})
+	if len(r.declaring) > 0 {
+		slices.SortStableFunc(changes, func(a, b commit.Change) int { return r.rank(a) - r.rank(b) })
+	}
 	var b strings.Builder
 	for _, c := range changes {
 		name := relative(r.Root, c.Path)
@@ -46,6 +43,19 @@ func (r *Result) Diff() string {
 		}
 	}
 	return b.String()
+}
+
+// rank orders the files of a diff for its reader.
+func (r *Result) rank(c commit.Change) int {
+	switch {
+	case r.declaring[c.Path] && !strings.HasSuffix(c.Path, "_test.go"):
+		return 0
+	case !strings.HasSuffix(c.Path, ".go") || c.Before == nil || find.IsSupport(c.Before):
+		return 3
+	case strings.HasSuffix(c.Path, "_test.go"):
+		return 2
+	}
+	return 1
 }
 
 // JSON returns the report as one object.

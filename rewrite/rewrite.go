@@ -69,7 +69,7 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 // start reads the rules and loads the packages. A run that writes takes the
 // folder's lock.
 func start(ctx context.Context, opts Options) (*run, error) {
-	r := &run{opts: opts, report: &Report{}, wanted: map[string]bool{}, traced: map[string]bool{}, found: map[string]*find.Facts{}}
+	r := &run{opts: opts, report: &Report{}, wanted: map[string]bool{}, traced: map[string]bool{}, changed: map[string]bool{}, found: map[string]*find.Facts{}}
 	if err := r.start(ctx); err != nil {
 		r.close()
 		return nil, err
@@ -118,6 +118,7 @@ type run struct {
 	modules  []*module
 	wanted   map[string]bool        // paths of packages that can contain a site
 	traced   map[string]bool        // paths of packages whose databases or AWS clients are traced
+	changed  map[string]bool        // paths of packages in which anything is traced
 	found    map[string]*find.Facts // of packages, by path
 	closers  []func() error
 	threaded *threading
@@ -300,7 +301,7 @@ func (r *run) learn(pkg *load.Package) {
 // plan makes a package's plan, or nil for a package that cannot be looked at.
 func (r *run) plan(pkg *load.Package) (*work, error) {
 	r.wanted[pkg.Path] = r.wanted[pkg.Path] && r.mentions(pkg)
-	if !r.wanted[pkg.Path] && !(pkg.Main() && r.reachesTraced(pkg)) {
+	if !r.wanted[pkg.Path] && !(pkg.Main() && (r.reachesTraced(pkg) || r.settings(pkg).File.Setup.Given() && r.reachesChanged(pkg))) {
 		return nil, nil
 	}
 	checked, err := r.check(pkg)
@@ -377,6 +378,13 @@ func (r *run) replan(w *work, checked *find.Package) (err error) {
 		}
 	}
 	w.support, w.quietBefore = checked.Support != nil, isQuiet(checked)
+	r.changed[w.pkg.Path] = r.changed[w.pkg.Path] || len(w.res.Changes) > 0 || w.support
+	if again, err := r.setUp(w, checked); again || err != nil {
+		if err != nil {
+			return err
+		}
+		return r.replan(w, checked)
+	}
 	if w.opts.Quiet || noisy(w.support, w.res.Sites) {
 		r.traced[w.pkg.Path] = true
 		if w.pkg.Main() && !w.opts.Quiet && !r.opts.Remove {

@@ -44,6 +44,7 @@ func (r *run) noteRun(m *module, name string, rec *record.Record) {
 	for _, d := range m.set.Matcher.Catalog.Idioms {
 		kinds[d.Name] = d.Kind
 	}
+	r.changed[path.Join(m.path, relative(m.dir, filepath.Dir(name)))] = true
 	for _, s := range rec.Sites {
 		if kinds[s.Rule] == rules.SQLOpen || kinds[s.Rule] == rules.AWSConfig {
 			r.traced[path.Join(m.path, relative(m.dir, filepath.Dir(name)))] = true

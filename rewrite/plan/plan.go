@@ -37,6 +37,7 @@ type Options struct {
 	SDK        string            // module path of the X-Ray SDK
 	Detach     bool              // calls are not cancelled with the request
 	Quiet      bool              // the package is a command that uses traced databases or AWS clients
+	Setup      map[string]string // the values with which a command sets up the SDK, or nil
 	Constraint string            // the build constraint of a support file
 	Refused    map[string]string // reasons, by Result.Key, of sites that an earlier attempt could not prove
 	Module     string            // the record of package gomod, kept in the support file
@@ -280,6 +281,9 @@ func (p *plan) needed(sites []*find.Site) []string {
 	if p.opts.Quiet {
 		direct = append(direct, "xrayQuiet")
 	}
+	if p.opts.Setup != nil {
+		direct = append(direct, "xraySetup")
+	}
 	for _, s := range p.old.Sites {
 		if p.elsewhere(s.File) { // what its traced code uses cannot be seen from here
 			for name := range p.edit.Support {
@@ -307,7 +311,7 @@ func (p *plan) supportFile(res *Result, rec *record.Record, needed []string) err
 	if rec.Module = p.old.Module; p.opts.Module != "" {
 		rec.Module = p.opts.Module
 	}
-	out := &support.File{Package: p.pkg.Types.Name(), Constraint: support.Versioned(p.constraint(), p.pkg.Types.GoVersion()), SDK: p.opts.SDK, Names: names, Record: rec,
+	out := &support.File{Package: p.pkg.Types.Name(), Constraint: support.Versioned(p.constraint(), p.pkg.Types.GoVersion()), SDK: p.opts.SDK, Names: names, Values: p.opts.Setup, Record: rec,
 		Taken: func(name string) bool { return p.pkg.Types.Scope().Lookup(name) != nil }}
 	var err error
 	if change.After, err = out.Source(p.opts.Matcher.Catalog, needed); err != nil {

@@ -2,9 +2,10 @@
 // its edits: the unexported declarations that its traced code uses, and the
 // record of what the run did.
 //
-// The declarations are the catalog's own text. Only two things change on the
+// The declarations are the catalog's own text. Only three things change on the
 // way: the major of the X-Ray SDK in import paths, and names, of imports or of
-// the declarations, that the package uses for something else.
+// the declarations, that the package uses for something else, and the values of
+// constants that are settings.
 //
 // It imports rules, rewrite/load for the header, and rewrite/record.
 package support
@@ -15,7 +16,9 @@ import (
 	"go/format"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,6 +38,7 @@ type File struct {
 	Constraint string            // a build constraint, or ""
 	SDK        string            // module path of the X-Ray SDK to import
 	Names      map[string]string // of declarations, by the catalog's name
+	Values     map[string]string // of constants that the catalog leaves empty, by its names
 	Taken      func(name string) bool
 	Record     *record.Record
 }
@@ -71,27 +75,38 @@ func (f *File) Source(c *rules.Catalog, names []string) ([]byte, error) {
 	local := f.importNames(c, names)
 	f.writeImports(&b, local)
 	for _, n := range names {
-		b.WriteString(f.declaration(c.Support[n], local) + "\n\n")
+		text := f.declaration(c.Support[n], local)
+		if value, ok := f.Values[n]; ok {
+			text = strings.TrimSuffix(text, `""`) + strconv.Quote(value)
+		}
+		b.WriteString(text + "\n\n")
 	}
 	return format.Source(b.Bytes())
 }
 
-// importNames chooses the name of each import: its own unless the package
-// declares that.
+// importNames chooses the name of each import: its own unless the package declares
+// that, with a number where two majors of a library have the same.
 func (f *File) importNames(c *rules.Catalog, names []string) map[string]string {
-	local := map[string]string{}
+	own := map[string]string{}
 	for _, n := range names {
 		s := c.Support[n]
 		for _, ref := range s.Refs {
-			if ref.Path == "" {
-				continue
+			if ref.Path != "" {
+				own[rules.SDKPath(ref.Path, f.SDK)] = identAt(s.Source, ref.Pos)
 			}
-			name := identAt(s.Source, ref.Pos)
-			for f.Taken != nil && f.Taken(name) {
-				name = "aws" + name
-			}
-			local[rules.SDKPath(ref.Path, f.SDK)] = name
 		}
+	}
+	local, used := map[string]string{}, map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(own)) {
+		name := own[path]
+		for f.Taken != nil && f.Taken(name) {
+			name = "aws" + name
+		}
+		free := name
+		for i := 2; used[free]; i++ {
+			free = name + strconv.Itoa(i)
+		}
+		local[path], used[free] = free, true
 	}
 	return local
 }

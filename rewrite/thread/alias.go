@@ -32,12 +32,7 @@ func (s *solver) hasAlias(c Call) bool {
 
 // aliases leaves one variable for all that stand in its scope.
 func aliases(list []Alias) []Alias {
-	slices.SortFunc(list, func(a, b Alias) int {
-		if c := strings.Compare(a.Place.File, b.Place.File); c != 0 {
-			return c
-		}
-		return a.Place.Offset - b.Place.Offset
-	})
+	slices.SortFunc(list, func(a, b Alias) int { return a.Place.compare(b.Place) })
 	var out []Alias
 	for _, a := range list {
 		covered := slices.ContainsFunc(out, func(b Alias) bool {

@@ -82,12 +82,13 @@ func (s *solver) stayHere(key, why string) {
 	}
 }
 
-// keep keeps the class of a function; the first reason is the one that counts.
+// keep keeps the class of a function. Of several reasons the one that sorts first
+// counts, whatever the order in which they are found.
 func (s *solver) keep(f *Func, why string) {
 	if s.twins[f.Key] && f.Fixed == "" && s.opts.Refused[f.Key] == "" {
 		return
 	}
-	if root := s.find(f.Key); s.stays[root] == "" {
+	if root := s.find(f.Key); s.stays[root] == "" || why < s.stays[root] {
 		s.stays[root] = why
 	}
 }

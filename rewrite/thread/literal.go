@@ -32,15 +32,17 @@ func (s *summarizer) onlyCalled(d *ast.FuncDecl) map[int]bool {
 // literals in between that are given to functions of the program, and otherwise why
 // there is none.
 func (s *summarizer) around(n ast.Node) (out Around) {
+	kept := Around{Why: "it runs when the package is initialised,"}
 	for ; n != nil; n = s.scope.Parents[n] {
 		switch d := n.(type) {
 		case *ast.FuncLit:
 			if b := s.blank(d.Type); b != nil && s.fileOf(d.Pos()).Reason == "" {
 				return Around{Blank: b}
 			}
+			kept = Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context"}
 			v, ok := s.literal(d)
 			if !ok {
-				return Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context"}
+				return kept
 			}
 			out.Via = append(out.Via, v...)
 		case *ast.FuncDecl:
@@ -49,10 +51,12 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 			}
 			return out
 		case *ast.ValueSpec:
-			out.At = s.place(d.Pos())
+			if kept.Mend == "" {
+				kept.At = s.place(d.Pos())
+			}
 		}
 	}
-	return Around{Why: "it runs when the package is initialised,", At: out.At}
+	return kept
 }
 
 // declaration returns the key of the function declaration around a node, or "".

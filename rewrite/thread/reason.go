@@ -1,6 +1,9 @@
 package thread
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // reason says what stands between a call and a context.
 func (s *solver) reason(sink Sink) Reason {
@@ -67,11 +70,20 @@ func (s *solver) nearest(key string) Reason {
 				}
 			}
 		}
-		if f := s.funcs[key]; len(queue) == 1 {
-			end = end.or(Reason{Other: "nothing that has a context calls " + f.Name + "," + s.at(f.Place)})
+		if !s.isCalled(root) {
+			end = end.or(s.uncalled(f, at.chain))
 		}
 	}
-	return end
+	return end.or(s.uncalled(s.funcs[key], nil))
+}
+
+// isCalled reports whether there is a call of a class.
+func (s *solver) isCalled(root string) bool {
+	return slices.ContainsFunc(s.members[root], func(m string) bool { return len(s.callers[m])+len(s.strays[m]) > 0 })
+}
+
+func (s *solver) uncalled(f *Func, chain []string) Reason {
+	return Reason{Other: f.Name + " is called by nothing that has a context," + s.at(f.Place), Chain: chain}
 }
 
 // or returns the first of two reasons that is one.
@@ -87,7 +99,7 @@ func (r Reason) or(other Reason) Reason {
 // Roots are where a context may begin.
 func (s *solver) lost(p *Plan) []Lost {
 	var out []Lost
-	for key := range p.Changed {
+	for _, key := range slices.Sorted(maps.Keys(p.Changed)) {
 		for _, c := range s.callers[key] {
 			if f := s.funcs[c.From]; p.Changed[c.From] == nil && p.Named[c.From] == nil && f.Root == "" && !f.Test {
 				if why := s.nearest(c.From); why.Blocker != "" {

@@ -56,6 +56,11 @@ func Solve(sums []*Summary, opts Options) *Plan {
 		s.obstacles(sum)
 		s.edges(sum)
 	}
+	for _, calls := range []map[string][]Call{s.callers, s.strays} {
+		for _, list := range calls {
+			slices.SortFunc(list, func(a, b Call) int { return a.Place.compare(b.Place) })
+		}
+	}
 	for {
 		back := s.backward()
 		if !s.mentioned(back) {

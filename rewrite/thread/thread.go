@@ -25,8 +25,8 @@
 package thread
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -51,6 +51,11 @@ type Place struct {
 	File   string // absolute
 	Offset int
 	Line   int
+}
+
+// compare orders places by file and offset.
+func (p Place) compare(q Place) int {
+	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Offset, q.Offset))
 }
 
 // Func is a function, method or interface method that the program declares.
@@ -269,12 +274,6 @@ func (p *Plan) Funcs() []*Func {
 	for _, f := range p.Named {
 		out = append(out, f)
 	}
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i].Place, out[j].Place
-		if a.File != b.File {
-			return a.File < b.File
-		}
-		return a.Offset < b.Offset
-	})
+	slices.SortFunc(out, func(a, b *Func) int { return a.Place.compare(b.Place) })
 	return out
 }

@@ -11,6 +11,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,6 +36,7 @@ type File struct {
 
 	Capture   []Capture
 	Sensitive []Text
+	Setup     Setup
 }
 
 // Text is a value with its place in the file. The zero Text was not given.
@@ -59,6 +61,19 @@ type Service struct {
 // Named is a main package, as a path relative to the module's root, with its
 // service's name.
 type Named struct{ Package, Name Text }
+
+// Setup is how commands set up the X-Ray SDK.
+type Setup struct {
+	Version        Text
+	Sampling       Text // path of a file, relative to the module's root
+	ContextMissing Text
+	Plugins        []Text
+}
+
+// Given reports whether the file asks for anything of it.
+func (s *Setup) Given() bool {
+	return s.Version.Given() || s.Sampling.Given() || s.ContextMissing.Given() || len(s.Plugins) > 0
+}
 
 // Exclude says what is left out.
 type Exclude struct {
@@ -121,6 +136,15 @@ func (f *File) checkNamed(dir string) error {
 	for _, c := range f.Capture {
 		if !c.isThere(dir) {
 			errs = append(errs, f.Errorf(c.Func.Pos, "capture.func: the module has no function %s", c.Func.Value))
+		}
+	}
+	if t := f.Setup.Sampling; t.Given() {
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(t.Value)))
+		switch {
+		case err != nil:
+			errs = append(errs, f.Errorf(t.Pos, "setup.sampling: the module has no file %s", t.Value))
+		case !json.Valid(data):
+			errs = append(errs, f.Errorf(t.Pos, "setup.sampling: %s is no JSON", t.Value))
 		}
 	}
 	return errors.Join(errs...)

@@ -73,7 +73,7 @@ func TestParseNothing(t *testing.T) {
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ src, want string }{
 		{"servce: a\n", `f:1:1: unknown key "servce": did you mean service?`},
-		{"service: a\n\ncolour: red\n", `f:3:1: unknown key "colour": there are service, rules, cancel, thread, api, exclude, idioms, capture, sensitive`},
+		{"service: a\n\ncolour: red\n", `f:3:1: unknown key "colour": there are service, rules, cancel, thread, api, exclude, idioms, capture, sensitive, setup`},
 		{"exclude:\n  package: [a]\n", `f:2:3: unknown key "package" of exclude: did you mean packages?`},
 		{"idioms:\n  - plain: a/b\n    x-ray: a/c\n", "f:3:5: unknown key \"x-ray\" of idioms: did you mean xray?\nf:2:5: idioms: an entry has two sides: give xray, the import path of a package"},
 		{"service: a\nservice: b\n", `f:2:1: the key "service" is there twice`},
@@ -101,6 +101,9 @@ func TestErrors(t *testing.T) {
 		{"capture: [{func: a.F, annotate: {id: {value: o, alow: true}}}]\n", `f:1:49: unknown key "alow" of capture.annotate: there are value, allow`},
 		{"capture: [{func: a.F, annotate: {who: u.Email}}]\n", "f:1:39: capture.annotate of who: u.Email may hold what no trace should (email): write who: {value: u.Email, allow: true} if it does not"},
 		{"sensitive: [-emails]\n", `f:1:13: sensitive: "emails" is not among ` + strings.Join(sensitive, ", ")},
+		{"setup: {context_missing: error}\n", `f:1:26: setup.context_missing: "error": it is log or ignore`},
+		{"setup: {plugins: [eks]}\n", `f:1:19: setup.plugins: "eks": there are ec2, ecs, beanstalk`},
+		{"setup: {sampling: /etc/rules.json}\n", `f:1:19: setup.sampling: "/etc/rules.json" is no file relative to the module's root`},
 		{"- a\n", "f:1:1: the file holds a list: write keys with values, like service: NAME"},
 		{"[a]: b\n", "f:1:1: a key must be text, found a list"},
 		{"service: a\n---\nservice: b\n", "f:2:1: there is a second document: put everything into the first"},
@@ -227,7 +230,7 @@ func TestFields(t *testing.T) {
 	var places []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[File]()) {
 		switch f.Type {
-		case reflect.TypeFor[Exclude](), reflect.TypeFor[[]Idiom](), reflect.TypeFor[[]Capture]():
+		case reflect.TypeFor[Exclude](), reflect.TypeFor[Setup](), reflect.TypeFor[[]Idiom](), reflect.TypeFor[[]Capture]():
 			below := f.Type
 			if below.Kind() == reflect.Slice {
 				below = below.Elem()
@@ -243,7 +246,7 @@ func TestFields(t *testing.T) {
 	}
 	var names []string
 	for _, f := range Fields {
-		names = append(names, f.Name)
+		names = append(names, strings.ReplaceAll(f.Name, "_", ""))
 		if f.Doc == "" || f.Default == "" || len(f.Values) > 0 && !f.Allows(f.Example) {
 			t.Errorf("%s is not documented: %+v", f.Name, f)
 		}

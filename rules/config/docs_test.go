@@ -135,6 +135,7 @@ func TestSchema(t *testing.T) {
 		"idioms: [{plain: a/b, xray: a/c}]", "idioms: [{plain: a/b}]", "idioms: [{plain: ./b, xray: a/c}]", "idioms: [{plain: a/b, xray: a/...}]", "idioms: {plain: a/b}", "idioms: [a]", "[a]",
 		"capture: [{func: ./a.(*T).M, name: m, annotate: {id: o.ID}}]", "capture: [{func: a.F, annotate: {id: {value: o.ID, allow: true}}}]", "capture: [{name: m}]",
 		"capture: [{func: a.F, annotate: {id: {allow: true}}}]", "capture: [{func: a.F, annotate: {id: o()}}]", "capture: [{func: a.F, annotate: [a]}]", "sensitive: [a]", "sensitive: a",
+		"setup: {version: v1, sampling: a/rules.json, context_missing: log, plugins: [ec2, ecs]}", "setup: {plugins: [eks]}", "setup: {sampling: /a}", "setup: [a]",
 	) {
 		var doc any
 		if err := yaml.Unmarshal([]byte(src), &doc); err != nil {

@@ -95,6 +95,30 @@ var Fields = []Field{
 		Default: "words for secrets and personal data",
 		Example: "[badge, -phone]",
 	},
+	{
+		Name:    "setup.version",
+		Doc:     "the service's version, which segments carry",
+		Default: "none",
+		Example: "1.2.3",
+	},
+	{
+		Name:    "setup.sampling",
+		Doc:     "file with sampling rules that hold instead of those kept in X-Ray, relative to the module's root",
+		Default: "the rules kept in X-Ray",
+		Example: "sampling.json",
+	},
+	{
+		Name: "setup.context_missing", Values: []string{"log", "ignore"},
+		Doc:     "what becomes of traced calls outside a segment: a line in the log, or nothing",
+		Default: "ignore if databases or AWS clients are traced, else log",
+		Example: "ignore",
+	},
+	{
+		Name:    "setup.plugins",
+		Doc:     "where the service runs, for segments to say so: ec2, ecs, beanstalk",
+		Default: "none",
+		Example: "[ecs]",
+	},
 }
 
 // FieldOf returns the field of a name, or nil.

@@ -84,6 +84,8 @@ func (p *parser) field(key string, v *yaml.Node) {
 		for _, item := range p.list(v, key) {
 			p.capture(item)
 		}
+	case "setup":
+		p.mapping(v, key, p.setup)
 	case "sensitive":
 		p.file.Sensitive = p.texts(v, key)
 	}
@@ -115,6 +117,30 @@ func (p *parser) exclude(key string, v *yaml.Node) {
 		p.file.Exclude.Packages = list
 	} else {
 		p.file.Exclude.Files = list
+	}
+}
+
+// plugins are those of the X-Ray SDK.
+var plugins = []string{"ec2", "ecs", "beanstalk"}
+
+func (p *parser) setup(key string, v *yaml.Node) {
+	s, name := &p.file.Setup, "setup."+key
+	switch key {
+	case "version":
+		s.Version = p.text(v, name)
+	case "sampling":
+		if s.Sampling = p.text(v, name); s.Sampling.Given() && !isRelative(s.Sampling.Value) {
+			p.errorf(v, "%s: %q is no file relative to the module's root", name, s.Sampling.Value)
+		}
+	case "context_missing":
+		s.ContextMissing = p.choice(v, name)
+	case "plugins":
+		s.Plugins = p.texts(v, name)
+		for _, t := range s.Plugins {
+			if !slices.Contains(plugins, t.Value) {
+				p.errs = append(p.errs, p.file.Errorf(t.Pos, "%s: %q: there are %s", name, t.Value, strings.Join(plugins, ", ")))
+			}
+		}
 	}
 }
 
