@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/rewrite/builds"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
@@ -32,19 +33,20 @@ type module struct {
 }
 
 // moduleRoot returns the folder that a run may write in, the workspace's or the
-// module's, and the -mod flag that GOFLAGS holds.
-func moduleRoot(ctx context.Context, dir string) (root, mod string, err error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD", "GOFLAGS")
+// module's, the -mod flag that GOFLAGS holds, and with further flags what is built.
+func moduleRoot(ctx context.Context, dir string, flags []string) (root, mod string, b builds.Build, err error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD", "GOFLAGS", "GOOS", "GOARCH", "CGO_ENABLED")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return "", "", errors.New(strings.TrimSpace(string(exit.Stderr)))
+			return "", "", b, errors.New(strings.TrimSpace(string(exit.Stderr)))
 		}
-		return "", "", fmt.Errorf("the go command cannot be run: %w", err)
+		return "", "", b, fmt.Errorf("the go command cannot be run: %w", err)
 	}
-	lines := append(strings.Split(string(out), "\n"), "", "", "")
+	lines := append(strings.Split(strings.ReplaceAll(string(out), "\r", ""), "\n"), "", "", "", "", "", "")
+	b = builds.New(lines[3], lines[4], lines[5], lines[2], flags)
 	for _, flag := range strings.Fields(lines[2]) {
 		if value, ok := strings.CutPrefix(flag, "-mod="); ok {
 			mod = value
@@ -53,10 +55,10 @@ func moduleRoot(ctx context.Context, dir string) (root, mod string, err error) {
 	for _, file := range lines[:2] {
 		if file = strings.TrimSpace(file); file != "" && file != "off" && file != os.DevNull {
 			root, err = filepath.EvalSymlinks(filepath.Dir(file))
-			return root, mod, err
+			return root, mod, b, err
 		}
 	}
-	return "", "", errors.New("go.mod file not found in current directory or any parent directory; run in a module")
+	return "", "", b, errors.New("go.mod file not found in current directory or any parent directory; run in a module")
 }
 
 // findModules reads what the decisions about each module's packages need to

@@ -24,6 +24,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/rewrite/builds"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 	"github.com/seed-4257438c/xray-instrument/rewrite/plan"
@@ -82,11 +83,11 @@ func (r *run) start(ctx context.Context) error {
 	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
-	root, mod, err := moduleRoot(ctx, r.opts.Dir)
+	root, mod, b, err := moduleRoot(ctx, r.opts.Dir, r.opts.BuildFlags)
 	if err != nil {
 		return err
 	}
-	r.root = root
+	r.root, r.base = root, b
 	if r.opts.Mod == "" {
 		r.opts.Mod = mod
 	}
@@ -100,7 +101,7 @@ func (r *run) start(ctx context.Context) error {
 			return err
 		}
 	}
-	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags})
+	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags, Build: b})
 	if err != nil {
 		return err
 	}
@@ -114,6 +115,7 @@ type run struct {
 	prog     *load.Program
 	builtin  *analysis.Settings // for packages of other modules
 	root     string
+	base     builds.Build // what the go command builds
 	report   *Report
 	modules  []*module
 	wanted   map[string]bool        // paths of packages that can contain a site

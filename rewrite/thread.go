@@ -20,10 +20,11 @@ import (
 // threading is the pass in front of a run that gives functions a context. Its
 // texts stand for the files on disk in all that follows.
 type threading struct {
-	plan   *thread.Plan
-	files  thread.Files
-	texts  map[string][]byte // after the pass, by path
-	mended []forwarded       // calls of helpers that now pass a context on
+	plan      *thread.Plan
+	files     thread.Files
+	texts     map[string][]byte // after the pass, by path
+	mended    []forwarded       // calls of helpers that now pass a context on
+	elsewhere []string          // the builds that were looked at
 }
 
 // forwarded is a call, before the pass, of a helper that forwards without a
@@ -70,7 +71,7 @@ func (r *run) thread(ctx context.Context) error {
 }
 
 func newThreader(r *run) *threader {
-	t := &threader{r: r, own: map[string]bool{}, refused: map[string]string{}, unread: newUnread(r)}
+	t := &threader{r: r, own: map[string]bool{}, refused: map[string]string{}, unread: newUnread(r), builds: []*build{newBuild(r.prog)}}
 	for _, pkg := range r.prog.WithTests() {
 		t.own[pkg.Path] = true
 	}
@@ -81,9 +82,8 @@ func newThreader(r *run) *threader {
 type threader struct {
 	r       *run
 	own     map[string]bool // paths of the packages that may change
-	sums    []*thread.Summary
+	builds  []*build        // first that of the run
 	calls   []forwarded
-	tested  map[*load.Package]load.Tests // whose tests are part of the plan
 	refused map[string]string
 	unread  *unread
 }
@@ -100,13 +100,16 @@ func (r *run) lacksContext(pkg *load.Package, s *find.Site) bool {
 	return s.Kind != rules.Log && s.Status == find.Skipped && s.Reason == find.NoContext && r.settings(pkg).Rules.Has(s.Rule, s.Kind)
 }
 
-// summarize reduces all packages, and the tests that mention what is to change.
+// summarize reduces all packages, and the tests and left-out files that mention what
+// is to change.
 func (t *threader) summarize(ctx context.Context) {
 	r := t.r
 	for _, pkg := range r.prog.Packages {
 		checked, err := r.prog.Check(pkg, nil)
 		if err != nil {
-			t.unread.add(pkg.Files...)
+			tests := r.prog.Tests(pkg)
+			t.unread.add("whose package does not compile", slices.Concat(pkg.Files, tests.Own, tests.External)...)
+			t.builds[0].broken[pkg] = true
 			continue
 		}
 		var sites []*find.Site
@@ -121,11 +124,9 @@ func (t *threader) summarize(ctx context.Context) {
 				}
 			}
 		}
-		t.add(t.pkg(pkg, checked, sites, nil), pkg.Files)
+		t.add(t.builds[0], t.pkg(pkg, checked, sites, nil), pkg.Files)
 	}
-	if plan := t.solve(); !plan.Empty() {
-		t.summarizeTests(ctx, plan)
-	}
+	t.lookElsewhere(ctx)
 }
 
 // pkg describes a package for its summary.
@@ -153,59 +154,15 @@ func isInternal(path string) bool {
 }
 
 // add adds a package's summary. What cannot be summarized counts as not read.
-func (t *threader) add(p *thread.Package, files []string) {
+func (t *threader) add(b *build, p *thread.Package, files []string) bool {
 	sum, err := thread.Summarize(p)
 	if err != nil {
-		t.unread.add(files...)
-		return
+		t.unread.add("of which too little could be learnt", b.owned(slices.Clone(files))...)
+		return false
 	}
-	t.sums = append(t.sums, sum)
-}
-
-// summarizeTests adds the tests of the packages that change, and of those that see
-// them.
-func (t *threader) summarizeTests(ctx context.Context, plan *thread.Plan) {
-	r := t.r
-	t.tested = map[*load.Package]load.Tests{}
-	paths := map[string]bool{}
-	for _, f := range plan.Funcs() {
-		paths[f.Pkg] = true
-	}
-	sees := func(path string) bool { return paths[path] }
-	var missing []string
-	for _, pkg := range r.prog.WithTests() {
-		tests := r.prog.Tests(pkg)
-		all := append(append([]string(nil), tests.Own...), tests.External...)
-		if len(all) > 0 && (paths[pkg.Path] || r.prog.Reaches(pkg, sees) || r.prog.TestsReach(all, sees)) {
-			t.tested[pkg] = tests
-			missing = append(missing, r.prog.Imported(all)...)
-		}
-	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		if files, err := r.prog.Exports(ctx, "", nil, slices.Compact(missing)); err == nil {
-			r.prog.AddExports(files)
-		}
-	}
-	for _, pkg := range r.prog.WithTests() {
-		if tests, ok := t.tested[pkg]; ok {
-			t.summarizeTest(pkg, tests)
-		}
-	}
-}
-
-func (t *threader) summarizeTest(pkg *load.Package, tests load.Tests) {
-	own, external, err := t.r.prog.CheckTests(pkg, tests, nil)
-	if err != nil { // they did not compile before either
-		delete(t.tested, pkg)
-		t.unread.add(append(tests.Own, tests.External...)...)
-		return
-	}
-	isSource := func(file string) bool { return slices.Contains(pkg.Files, file) }
-	t.add(t.pkg(pkg, own, nil, isSource), tests.Own)
-	if external != nil {
-		t.add(t.pkg(pkg, external, nil, nil), tests.External)
-	}
+	sum.Other = b.own != nil
+	b.sums = append(b.sums, sum)
+	return true
 }
 
 // mentionsAny reports whether a file mentions a function of a plan.
@@ -232,8 +189,12 @@ func mentionsAny(files []string, plan *thread.Plan) bool {
 }
 
 func (t *threader) solve() *thread.Plan {
-	return thread.Solve(t.sums, thread.Options{
-		Scope: t.r.scope(), Wrap: t.r.wraps(), Refused: t.refused, Mentions: t.unread.mentions, Templates: t.unread.called, Partial: t.unread.partial,
+	var sums []*thread.Summary
+	for _, b := range t.builds {
+		sums = append(sums, b.sums...)
+	}
+	return thread.Solve(sums, thread.Options{
+		Scope: t.r.scope(), Wrap: t.r.wraps(), Refused: t.refused, Mentions: t.unread.mentions, Imports: t.unread.imports, Templates: t.unread.called, Partial: t.unread.partial,
 		Where: func(p thread.Place) string { return t.r.relative(p.File) + ":" + strconv.Itoa(p.Line) },
 	})
 }
@@ -259,12 +220,20 @@ func (t *threader) carryOut() (*threading, error) {
 		if plan.Empty() {
 			return &threading{plan: plan}, t.r.prog.SetBase(nil, nil)
 		}
+		if len(t.unread.wanted(plan)) > 0 { // what is left of a plan needs no more than the plan did, but for a build that was dropped
+			t.unread.settle()
+			continue
+		}
 		done, err := t.edit(plan)
 		if err != nil {
 			return nil, err
 		}
-		blamed, why := t.prove(done)
-		if why == "" {
+		stands, err := t.prove(done)
+		if err != nil {
+			t.r.message("no context is threaded: %v", err)
+			return nil, t.r.prog.SetBase(nil, nil)
+		}
+		if stands {
 			for _, c := range t.calls {
 				if plan.Changed[c.key] != nil {
 					done.mended = append(done.mended, c)
@@ -272,12 +241,6 @@ func (t *threader) carryOut() (*threading, error) {
 			}
 			return done, nil
 		}
-		if blamed == "" || t.refused[blamed] != "" {
-			t.r.message("no context is threaded: %s", why)
-			return nil, t.r.prog.SetBase(nil, nil)
-		}
-		first, _, _ := strings.Cut(why, "\n")
-		t.refused[blamed] = "the result does not compile: " + first
 	}
 	t.r.message("no context is threaded: too many functions could not be proved")
 	return nil, t.r.prog.SetBase(nil, nil)
@@ -285,41 +248,31 @@ func (t *threader) carryOut() (*threading, error) {
 
 // edit makes the new texts of a plan.
 func (t *threader) edit(plan *thread.Plan) (*threading, error) {
-	r := t.r
-	if err := r.prog.SetBase(nil, nil); err != nil {
-		return nil, err
-	}
 	done := &threading{plan: plan, files: thread.Files{}, texts: map[string][]byte{}}
-	var touched []*load.Package
-	for _, pkg := range r.prog.WithTests() {
-		tests := t.tested[pkg]
-		if !mentionsAny(append(append(append([]string(nil), pkg.Files...), tests.Own...), tests.External...), plan) {
-			continue
+	touched := map[*build][]*load.Package{}
+	for _, b := range t.builds {
+		touched[b] = b.touched(plan)
+		if b.name != "" && len(b.looked)+len(b.tested) > 0 {
+			done.elsewhere = append(done.elsewhere, b.name)
 		}
-		touched = append(touched, pkg)
-		own, external := t.check(pkg, tests, nil)
-		for _, p := range []*find.Package{own, external} {
-			if p == nil {
-				continue
-			}
-			if err := plan.Declare(p, done.files); err != nil {
-				return nil, err
-			}
+		if err := b.prog.SetBase(nil, nil); err != nil {
+			return nil, err
+		}
+		err := b.edit(touched[b], nil, func(_ *load.Package, p *find.Package) error { return plan.Declare(p, done.files) })
+		if err != nil {
+			return nil, err
 		}
 	}
 	raw, err := done.files.Raw()
 	if err != nil {
 		return nil, err
 	}
-	for _, pkg := range touched {
-		own, external := t.check(pkg, t.tested[pkg], raw)
-		for _, p := range []*find.Package{own, external} {
-			if p == nil {
-				continue
-			}
-			if err := plan.Pass(p, r.scopeOf(pkg, p), pkg.GoVersion(), done.files); err != nil {
-				return nil, err
-			}
+	for _, b := range t.builds {
+		err := b.edit(touched[b], raw, func(pkg *load.Package, p *find.Package) error {
+			return plan.Pass(p, t.r.scopeOf(pkg, p), pkg.GoVersion(), done.files)
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	for path, f := range done.files {
@@ -330,63 +283,29 @@ func (t *threader) edit(plan *thread.Plan) (*threading, error) {
 	return done, nil
 }
 
-// check type-checks a package and its tests, although it may not compile: in the
-// middle of an edit, calls lack arguments.
-func (t *threader) check(pkg *load.Package, tests load.Tests, overlay map[string][]byte) (own, external *find.Package) {
-	if len(tests.Own)+len(tests.External) == 0 {
-		return t.r.prog.CheckAnyway(pkg, overlay), nil
-	}
-	own, external, _ = t.r.prog.CheckTests(pkg, tests, overlay)
-	return own, external
-}
-
-// prove type-checks the whole program with the new texts, tests included, and
-// returns the function that a first error belongs to and the compiler's words.
-func (t *threader) prove(done *threading) (blamed, why string) {
-	r := t.r
-	isChanged := func(pkg *load.Package) bool {
-		return slices.ContainsFunc(pkg.Files, func(name string) bool { return done.texts[name] != nil })
-	}
-	var changed []*load.Package
-	paths := map[string]bool{}
-	for _, pkg := range r.prog.Ordered() {
-		if pkg.Root && isChanged(pkg) {
-			changed = append(changed, pkg)
-			paths[pkg.Path] = true
-		}
-	}
-	if err := r.prog.SetBase(done.texts, changed); err != nil {
-		return done.blame(err)
-	}
-	for _, pkg := range append(r.prog.Ordered(), r.prog.TestOnly...) {
-		if !pkg.Root || !paths[pkg.Path] && t.tested[pkg].Empty() && !r.prog.Reaches(pkg, func(path string) bool { return paths[path] }) {
+// prove type-checks the program with the new texts in each build, and reports whether
+// they stand. Functions that an error is blamed on are refused; where it can be blamed on
+// none, another build is not looked at any more, and in that of the run nothing is threaded.
+func (t *threader) prove(done *threading) (stands bool, err error) {
+	for _, b := range t.builds {
+		blamed, why := b.prove(done)
+		if why == "" {
 			continue
 		}
-		if !paths[pkg.Path] && len(pkg.Files) > 0 {
-			if _, err := r.prog.Check(pkg, nil); err != nil && len(pkg.Errors) == 0 {
-				return done.blame(err)
-			}
+		blamed = slices.DeleteFunc(blamed, func(key string) bool { return t.refused[key] != "" })
+		for _, key := range blamed {
+			t.refused[key] = "the result does not compile" + b.in() + ": " + why
 		}
-		if tests, ok := t.tested[pkg]; ok {
-			if _, _, err := r.prog.CheckTests(pkg, tests, nil); err != nil {
-				return done.blame(err)
-			}
+		switch {
+		case len(blamed) > 0:
+		case b.own == nil:
+			return false, errors.New(why)
+		default:
+			t.drop(b, why)
 		}
+		return false, nil
 	}
-	return "", ""
-}
-
-// blame returns the function whose edit an error points at.
-func (d *threading) blame(err error) (key, why string) {
-	var te *load.TypeError
-	if !errors.As(err, &te) {
-		return "", err.Error()
-	}
-	file, offset, msg, _ := te.At()
-	if f := d.files[file]; f != nil {
-		key = f.Blame(offset)
-	}
-	return key, msg
+	return true, nil
 }
 
 // original returns the line and column, before the run, of an offset in a file's
@@ -463,6 +382,9 @@ func (r *run) reportThreads() {
 	}
 	for _, f := range d.plan.Funcs() {
 		r.report.Threaded = append(r.report.Threaded, Threaded{File: r.relative(f.Place.File), Line: f.Place.Line, Func: f.Name})
+	}
+	if len(d.elsewhere) > 0 {
+		r.report.Notes = append(r.report.Notes, "files that this build leaves out name functions that change: the program was type-checked with "+strings.Join(d.elsewhere, ", with ")+" too")
 	}
 	calls := map[string]int{}
 	for _, why := range d.plan.Reasons {

@@ -1,7 +1,7 @@
 package load
 
 import (
-	"go/build"
+	"context"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -27,7 +27,13 @@ func (p *Program) SetBase(texts map[string][]byte, changed []*Package) error {
 // refresh forgets the dependencies that have been read, and checks the packages
 // with another text than on disk.
 func (p *Program) refresh() error {
-	p.checked = map[string]*types.Package{"unsafe": types.Unsafe}
+	checked := map[string]*types.Package{"unsafe": types.Unsafe}
+	for path, pkg := range p.checked {
+		if m := p.graph[path]; p.model != nil && m != nil && (m.Module == nil || !m.Module.Main) { // the same for any text of the program
+			checked[path] = pkg
+		}
+	}
+	p.checked = checked
 	for _, pkg := range p.changed {
 		out, err := p.Check(pkg, nil)
 		if err != nil {
@@ -90,19 +96,14 @@ func (p *Program) Tests(pkg *Package) Tests {
 	if err != nil {
 		return tests
 	}
-	ctx := build.Default
-	ctx.BuildTags = p.tags()
 	for _, e := range entries {
 		name := e.Name()
 		if !strings.HasSuffix(name, "_test.go") || e.IsDir() {
 			continue
 		}
-		if ok, err := ctx.MatchFile(pkg.Dir, name); err != nil || !ok {
-			continue
-		}
 		path := filepath.Join(pkg.Dir, name)
 		src, err := p.Read(path)
-		if err != nil {
+		if err != nil || !p.cfg.Build.Has(name, src) {
 			continue
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, src, parser.PackageClauseOnly)
@@ -117,18 +118,25 @@ func (p *Program) Tests(pkg *Package) Tests {
 	return tests
 }
 
-// tags returns the build tags that the flags give.
-func (p *Program) tags() []string {
-	for _, flag := range p.cfg.Flags {
-		if list, ok := strings.CutPrefix(flag, "-tags="); ok {
-			return strings.Split(list, ",")
-		}
+// AddImports makes the packages that files import and the program does not have
+// known to the type checker.
+func (p *Program) AddImports(ctx context.Context, files []string) error {
+	missing := p.imported(files)
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	if p.model != nil {
+		return p.addSources(ctx, missing)
+	}
+	exports, err := p.Exports(ctx, "", nil, missing)
+	if err == nil {
+		p.AddExports(exports)
+	}
+	return err
 }
 
-// Imported returns the paths that files import and the program does not have.
-func (p *Program) Imported(files []string) []string {
+// imported returns the paths that files import and the program does not have.
+func (p *Program) imported(files []string) []string {
 	missing := p.importsOf(files)
 	maps.DeleteFunc(missing, func(path string, _ bool) bool {
 		return path == "" || path == "C" || path == "unsafe" || p.graph[path] != nil || p.exports[path] != ""

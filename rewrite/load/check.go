@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/scanner"
+	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -44,6 +45,21 @@ func (e *TypeError) At() (file string, offset int, msg string, parse bool) {
 
 // Exclude has files left as they are that the function accepts.
 func (p *Program) Exclude(excluded func(pkg *Package, file string) bool) { p.exclude = excluded }
+
+// Places returns where all the complaints are.
+func (e *TypeError) Places() []token.Position {
+	var out []token.Position
+	for _, err := range e.Errs {
+		out = append(out, err.Fset.PositionFor(err.Pos, false))
+	}
+	var list scanner.ErrorList
+	if errors.As(e.Err, &list) {
+		for _, err := range list {
+			out = append(out, err.Pos)
+		}
+	}
+	return out
+}
 
 // Check type-checks a package from its source. Files in overlay, by absolute
 // path, replace or add to those on disk; a nil entry leaves a file out. The
@@ -116,7 +132,7 @@ func (p *Program) typeCheck(pkg *Package, path string, out *find.Package, syntax
 	}
 	var errs []types.Error
 	cfg := &types.Config{
-		Importer: importer{p, pkg.meta, replaced}, Sizes: pkg.meta.TypesSizes, GoVersion: "go" + pkg.GoVersion(),
+		Importer: importer{p, pkg.meta, replaced}, Sizes: pkg.meta.TypesSizes, GoVersion: "go" + pkg.GoVersion(), FakeImportC: p.model != nil,
 		Error: func(err error) {
 			var e types.Error
 			if errors.As(err, &e) {

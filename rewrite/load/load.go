@@ -8,7 +8,7 @@
 // recognised by is never parsed.
 //
 // Packages that do not compile are kept in the list with the compiler's words.
-// It imports analysis and rules/match for what a package is.
+// It imports analysis and rules/match for what a package is, and rewrite/builds.
 package load
 
 import (
@@ -28,6 +28,8 @@ import (
 
 	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/builds"
 )
 
 // Config says what to load.
@@ -35,6 +37,7 @@ type Config struct {
 	Dir      string   // the folder that patterns are relative to
 	Patterns []string // as for go build; none: the package in Dir
 	Flags    []string // further flags of the go command, such as -tags and -mod
+	Build    builds.Build
 }
 
 // Program is what was listed.
@@ -50,6 +53,9 @@ type Program struct {
 	exclude func(*Package, string) bool  // files that are left as they are
 	base    map[string][]byte            // texts that stand for those on disk
 	changed []*Package                   // with such texts, dependencies first
+
+	model *Program        // what a program for another build was made from
+	alike map[string]bool // packages of which that has the same files
 }
 
 // Package is a package of a main module, or one that it imports.
@@ -345,10 +351,10 @@ func (p *Program) importPath(path string) (*types.Package, error) {
 	if pkg := p.checked[path]; pkg != nil && pkg.Complete() {
 		return pkg, nil
 	}
-	file := p.exports[path]
-	if m := p.graph[path]; m != nil && m.ExportFile != "" {
-		file = m.ExportFile
+	if p.model != nil && !p.isAlike(path) {
+		return p.fromSource(path)
 	}
+	file := p.exportFile(path)
 	if file == "" {
 		return nil, fmt.Errorf("no export data of %s: it does not compile", path)
 	}
@@ -362,6 +368,17 @@ func (p *Program) importPath(path string) (*types.Package, error) {
 		return nil, err
 	}
 	return p.readExport(r, path)
+}
+
+// exportFile returns the file of a package's export data, or "".
+func (p *Program) exportFile(path string) string {
+	if p.model != nil {
+		return p.model.exportFile(path)
+	}
+	if m := p.graph[path]; m != nil && m.ExportFile != "" {
+		return m.ExportFile
+	}
+	return p.exports[path]
 }
 
 func (p *Program) readExport(r io.Reader, path string) (pkg *types.Package, err error) {

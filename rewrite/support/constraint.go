@@ -1,11 +1,10 @@
 package support
 
 import (
-	"bytes"
 	"go/build/constraint"
 	"go/version"
-	"slices"
-	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/builds"
 )
 
 // Constraint returns the build constraint that a support file needs: none if one
@@ -14,7 +13,7 @@ import (
 func Constraint(names []string, srcs [][]byte) string {
 	var either constraint.Expr
 	for i, name := range names {
-		x := and(header(srcs[i]), suffix(name))
+		x := and(builds.Header(srcs[i]), builds.Suffix(name))
 		if x == nil {
 			return ""
 		}
@@ -56,7 +55,7 @@ func Either(a, b string) string {
 // ConstraintOf returns the //go:build constraint of a support file without what
 // Versioned adds to it, or "".
 func ConstraintOf(src []byte) string {
-	x := header(src)
+	x := builds.Header(src)
 	if and, ok := x.(*constraint.AndExpr); ok && and.Y.String() == language {
 		x = and.X
 	}
@@ -82,7 +81,7 @@ func Versioned(text, goVersion string) string {
 	if err != nil {
 		return text
 	}
-	return and(x, tag(language)).String()
+	return and(x, &constraint.TagExpr{Tag: language}).String()
 }
 
 func contains(x constraint.Expr, text string) bool {
@@ -102,40 +101,3 @@ func and(a, b constraint.Expr) constraint.Expr {
 	}
 	return &constraint.AndExpr{X: a, Y: b}
 }
-
-// header returns the //go:build constraint of a file.
-func header(src []byte) constraint.Expr {
-	for line := range bytes.Lines(src) {
-		text := strings.TrimSpace(string(line))
-		if strings.HasPrefix(text, "package ") {
-			return nil
-		}
-		if constraint.IsGoBuild(text) {
-			if x, err := constraint.Parse(text); err == nil {
-				return x
-			}
-		}
-	}
-	return nil
-}
-
-// suffix returns the constraint that a file's name implies.
-func suffix(name string) constraint.Expr {
-	parts := strings.Split(strings.TrimSuffix(name, ".go"), "_")
-	n := len(parts)
-	switch {
-	case n >= 3 && slices.Contains(systems, parts[n-2]) && slices.Contains(processors, parts[n-1]):
-		return and(tag(parts[n-2]), tag(parts[n-1]))
-	case n >= 2 && (slices.Contains(systems, parts[n-1]) || slices.Contains(processors, parts[n-1])):
-		return tag(parts[n-1])
-	}
-	return nil
-}
-
-func tag(name string) constraint.Expr { return &constraint.TagExpr{Tag: name} }
-
-// What the go command takes for a system or a processor in a file's name.
-var (
-	systems    = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos")
-	processors = strings.Fields("386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
-)

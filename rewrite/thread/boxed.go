@@ -187,7 +187,7 @@ func (b *boxer) results(n ast.Node) *types.Tuple {
 func (b *boxer) ranged(n *ast.RangeStmt) {
 	from := b.p.Info.TypeOf(n.X)
 	for _, e := range []ast.Expr{n.Key, n.Value} {
-		if e == nil || !types.IsInterface(b.p.Info.TypeOf(e)) {
+		if e == nil || isBlankExpr(e) || !types.IsInterface(b.p.Info.TypeOf(e)) {
 			continue
 		}
 		b.hold(anything, from)
@@ -199,6 +199,12 @@ func (b *boxer) ranged(n *ast.RangeStmt) {
 			}
 		}
 	}
+}
+
+// isBlankExpr reports whether what is assigned to is the blank identifier, which has no type.
+func isBlankExpr(e ast.Expr) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == "_"
 }
 
 // switched looks at the cases of a type switch as at assertions.

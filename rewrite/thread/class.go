@@ -1,6 +1,8 @@
 package thread
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -40,6 +42,57 @@ func (s *solver) pin(key string) {
 	}
 }
 
+// gather takes the functions of all summaries. One that several builds declare, each
+// in a file of its own, is one function.
+func (s *solver) gather(sums []*Summary) {
+	for _, sum := range sums {
+		for _, f := range sum.Funcs {
+			known := s.funcs[f.Key]
+			switch {
+			case known == nil:
+				s.funcs[f.Key] = f
+			case sum.Other && !known.at(f.Place):
+				s.funcs[f.Key] = known.with(f)
+			}
+		}
+	}
+}
+
+// at reports whether a declaration of a function is at a place.
+func (f *Func) at(p Place) bool {
+	return f.Place == p || slices.ContainsFunc(f.Others, func(o *Func) bool { return o.Place == p })
+}
+
+// with returns a function with one more declaration.
+func (f *Func) with(other *Func) *Func {
+	out := *f
+	out.Others = append(f.Others[:len(f.Others):len(f.Others)], other)
+	out.API, out.Plain, out.Root = f.API || other.API, f.Plain && other.Plain, cmp.Or(f.Root, other.Root)
+	out.Calls = map[int]bool{}
+	for i := range f.Calls {
+		if other.Calls[i] {
+			out.Calls[i] = true
+		}
+	}
+	if (f.Blank == nil) != (other.Blank == nil) || f.Holder != other.Holder {
+		out.Fixed = cmp.Or(f.Fixed, "has a context in one build and none in another")
+	}
+	return &out
+}
+
+// sameCalls unites the functions that one call calls in several builds.
+func (s *solver) sameCalls(sums []*Summary) {
+	called := map[Place]string{}
+	for _, sum := range sums {
+		for _, c := range sum.Calls {
+			if to, ok := called[c.Place]; ok && to != c.To {
+				s.union(to, c.To)
+			}
+			called[c.Place] = c.To
+		}
+	}
+}
+
 // bindings unites what interfaces bind to each other.
 func (s *solver) bindings(sum *Summary) {
 	for _, b := range sum.Binds {
@@ -60,7 +113,8 @@ func (s *solver) bindings(sum *Summary) {
 func (s *solver) likeNamed(name, sig string) []string {
 	var out []string
 	for key, f := range s.funcs {
-		if strings.HasSuffix(f.Name, "."+name) && f.Sig == sig {
+		like := func(f *Func) bool { return strings.HasSuffix(f.Name, "."+name) && f.Sig == sig }
+		if like(f) || slices.ContainsFunc(f.Others, like) {
 			out = append(out, key)
 		}
 	}
@@ -76,8 +130,8 @@ func (s *solver) stay(key, why string) {
 }
 
 // stayHere keeps a class for a reason that is the function's own: it gets its place.
-func (s *solver) stayHere(key, why string) {
-	if f := s.funcs[key]; f != nil {
+func (s *solver) stayHere(f *Func, why string) {
+	if f != nil {
 		s.keep(f, f.Name+","+s.at(f.Place)+", "+why)
 	}
 }

@@ -1,6 +1,7 @@
 package thread
 
 import (
+	"cmp"
 	"go/token"
 	"maps"
 	"slices"
@@ -12,18 +13,18 @@ func (s *solver) obstacles(sum *Summary) {
 	for _, f := range sum.Funcs {
 		switch {
 		case s.opts.Refused[f.Key] != "":
-			s.stayHere(f.Key, "cannot be changed: "+s.opts.Refused[f.Key])
-		case f.Fixed != "":
-			s.stayHere(f.Key, f.Fixed)
+			s.stayHere(f, "cannot be changed: "+s.opts.Refused[f.Key])
+		case f.Fixed != "" || s.funcs[f.Key].Fixed != "":
+			s.stayHere(f, cmp.Or(f.Fixed, s.funcs[f.Key].Fixed))
 		case f.API && s.opts.Scope == Only:
-			s.stayHere(f.Key, "can be called by other modules, whose code would break"+s.twinHint())
+			s.stayHere(f, "can be called by other modules, whose code would break"+s.twinHint())
 		}
 		name := lastName(f.Name)
 		if name == f.Name || f.Iface { // no method of a value
 			continue
 		}
 		if why := s.askedFor(name, f.Sig); why != "" && s.isBoxed(f.Key) {
-			s.stayHere(f.Key, why)
+			s.stayHere(f, why)
 		}
 	}
 	for _, u := range sum.Uses {
@@ -35,7 +36,7 @@ func (s *solver) obstacles(sum *Summary) {
 			why += ": " + u.Mend
 		}
 		if u.Place.File == "" {
-			s.stayHere(u.Key, why)
+			s.stayHere(s.funcs[u.Key], why)
 			continue
 		}
 		s.stay(u.Key, why)
@@ -111,23 +112,47 @@ func isHook(name, sig string) bool {
 	return hook && (strings.Contains(sig, "gorm.io/gorm.DB") || strings.Contains(sig, "github.com/jinzhu/gorm"))
 }
 
+// alike returns the methods outside of an interface method's class that have its name
+// and type.
+func (s *solver) alike(f *Func) []*Func {
+	var out []*Func
+	if f.Iface {
+		for _, key := range s.likeNamed(f.LastName(), f.Sig) {
+			if other := s.funcs[key]; !other.Iface && s.find(key) != s.find(f.Key) {
+				out = append(out, other)
+			}
+		}
+	}
+	return out
+}
+
+// boundElsewhere says where code that is not seen may bind a further method to that of an
+// interface, or "".
+func (s *solver) boundElsewhere(f *Func) string {
+	for _, other := range s.alike(f) {
+		if why := s.opts.Imports(other); why != "" {
+			return "may be implemented by " + other.Name + ", whose package " + why
+		}
+	}
+	return ""
+}
+
 // mentioned keeps classes as they are whose names stand in files that are not
 // looked at, and reports whether there were any.
 func (s *solver) mentioned(back map[string]bool) bool {
 	found := false
 	for _, root := range slices.Sorted(maps.Keys(back)) {
 		for _, m := range s.members[root] {
-			if s.twins[m] {
-				continue
-			}
 			f := s.funcs[m]
-			why := s.opts.Mentions(lastName(f.Name))
-			if name := lastName(f.Name); why == "" && name != f.Name && token.IsExported(name) && s.isBoxed(m) {
+			why := s.opts.Mentions(f, s.twins[m])
+			if name := f.LastName(); why == "" && !s.twins[m] && name != f.Name && token.IsExported(name) && s.isBoxed(m) {
 				why = s.opts.Templates(name)
 			}
+			if why == "" {
+				why = s.boundElsewhere(f)
+			}
 			if why != "" {
-				s.stay(m, why)
-				found = true
+				s.stays[root], found = f.Name+" "+why, true
 				break
 			}
 		}

@@ -26,16 +26,11 @@ type solver struct {
 // Solve plans what is to change.
 func Solve(sums []*Summary, opts Options) *Plan {
 	s := &solver{opts: opts, funcs: map[string]*Func{}, parent: map[string]string{}, members: map[string][]string{}, stays: map[string]string{}, twins: map[string]bool{}, foreign: map[string]string{}, callers: map[string][]Call{}, calls: map[string][]Call{}, strays: map[string][]Call{}}
-	for _, sum := range sums {
-		for _, f := range sum.Funcs {
-			if s.funcs[f.Key] == nil {
-				s.funcs[f.Key] = f
-			}
-		}
-	}
+	s.gather(sums)
 	for key, f := range s.funcs {
 		s.twins[key] = opts.Wrap && opts.Scope == Only && f.API && !f.Iface && f.Plain && f.Blank == nil && s.funcs[key+twinSuffix] == nil
 	}
+	s.sameCalls(sums)
 	for _, sum := range sums {
 		s.bindings(sum)
 		for key, name := range sum.Foreign {
@@ -49,7 +44,7 @@ func Solve(sums []*Summary, opts Options) *Plan {
 		s.members[root] = append(s.members[root], key)
 	}
 	for _, key := range s.pinned {
-		s.stayHere(key, "is bound to a function that other modules can call")
+		s.stayHere(s.funcs[key], "is bound to a function that other modules can call")
 	}
 	s.unbox(sums)
 	for _, sum := range sums {
@@ -76,7 +71,7 @@ func (s *solver) edges(sum *Summary) {
 			continue
 		}
 		if c.Has || s.hasAlias(c) || c.Blank != nil {
-			if !isTest(c.Place.File) { // what only tests reach needs no trace
+			if !isTest(c.Place.File) && !sum.Other { // what only tests or other builds reach needs no trace
 				s.given = append(s.given, c)
 			}
 			continue
@@ -170,6 +165,7 @@ func (s *solver) plan(back map[string]bool) *Plan {
 	for root := range reached {
 		for _, m := range s.members[root] {
 			p.Changed[m] = s.funcs[m]
+			p.Alike = append(p.Alike, s.alike(s.funcs[m])...)
 			if s.twins[m] {
 				p.Twins[m] = true
 			}
@@ -182,6 +178,9 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		case f.Blank != nil && f.Fixed == "" && s.opts.Refused[key] == "": // a name changes no type
 			p.Named[key] = f
 			p.Blanks[*f.Blank] = true
+			for _, other := range f.Others {
+				p.Blanks[*other.Blank] = true
+			}
 		}
 	}
 	for key, list := range s.calls {

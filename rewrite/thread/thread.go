@@ -80,7 +80,12 @@ type Func struct {
 	// Calls are the parameters that are functions and only ever called, while the
 	// function runs.
 	Calls map[int]bool
+	// Others are its declarations in files of other builds.
+	Others []*Func
 }
+
+// LastName returns the function's name without its receiver.
+func (f *Func) LastName() string { return lastName(f.Name) }
 
 // Blank is a parameter of a function that has a request's context, but no name.
 type Blank struct {
@@ -164,6 +169,7 @@ type Reflected struct {
 
 // Summary is what the plan needs of a package. It holds no syntax and no types.
 type Summary struct {
+	Other   bool // of another build than that of the run: no way begins there
 	Funcs   []*Func
 	Calls   []Call
 	Sinks   []Sink
@@ -186,9 +192,13 @@ type Options struct {
 	// Wrap lets functions that other modules can call change all the same: they get a
 	// twin with a context, and stay as a wrapper around it.
 	Wrap bool
-	// Mentions says where a name is used that the summaries do not see, as the end
-	// of a sentence about it, or "".
-	Mentions func(name string) string
+	// Mentions says where a function is named that the summaries do not see, as the
+	// end of a sentence about it, or "". Of a function that gets a twin, only
+	// declarations count.
+	Mentions func(f *Func, twin bool) string
+	// Imports says the same of where the package of a method is imported, so that a
+	// value of its type may be put into an interface there.
+	Imports func(method *Func) string
 	// Templates is the same for the templates, which call methods by their name.
 	Templates func(name string) string
 	// Partial says that the summaries are not all of the program, so that it may put
@@ -208,6 +218,9 @@ type Plan struct {
 	Twins   map[string]bool  // of Changed: those that get a twin instead
 	Aliases []Alias          // variables for contexts
 	Blanks  map[Blank]bool   // parameters that are given a name
+	// Alike are the methods that stay and have the name and type of an interface's that
+	// changes: code that is not seen may bind them to it.
+	Alike []*Func
 	// changed are the keys of methods of interfaces without a name, by what they are
 	// once those are edited.
 	changed map[string]string
@@ -265,14 +278,14 @@ func (p *Plan) Names(file string) bool {
 	return false
 }
 
-// Funcs returns the functions that change, by place.
+// Funcs returns the functions that change, by place: all their declarations.
 func (p *Plan) Funcs() []*Func {
 	var out []*Func
 	for _, f := range p.Changed {
-		out = append(out, f)
+		out = append(append(out, f), f.Others...)
 	}
 	for _, f := range p.Named {
-		out = append(out, f)
+		out = append(append(out, f), f.Others...)
 	}
 	slices.SortFunc(out, func(a, b *Func) int { return a.Place.compare(b.Place) })
 	return out
