@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
 	}
@@ -206,6 +207,9 @@ func (s *Survey) compared(call *ast.CallExpr, at func(ast.Node) string) {
 	}
 }
 
+// assertsDriver are functions of drivers that want a database's driver to be theirs.
+var assertsDriver = map[string]bool{"stdlib.AcquireConn": true, "pgdriver.NewListener": true, "pgdriver.CopyFrom": true, "pgdriver.CopyTo": true}
+
 // looksBehind notes calls that reach a database's driver past its interface.
 func (s *Survey) looksBehind(call *ast.CallExpr, plainSQL bool, at func(ast.Node) string) {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
@@ -213,6 +217,8 @@ func (s *Survey) looksBehind(call *ast.CallExpr, plainSQL bool, at func(ast.Node
 		return
 	}
 	switch {
+	case assertsDriver[types.ExprString(sel)]:
+		s.Drivers = append(s.Drivers, at(call))
 	case sel.Sel.Name == "Driver" && len(call.Args) == 0:
 		s.Drivers = append(s.Drivers, at(call))
 	case sel.Sel.Name == "Raw" && len(call.Args) == 1:
