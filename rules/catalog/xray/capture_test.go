@@ -17,6 +17,9 @@ func traced(t *testing.T, f func(ctx context.Context)) daemon.Segment {
 	t.Helper()
 	ctx, seg := xray.BeginSegment(context.Background(), "test")
 	f(ctx)
+	seg.Lock()
+	seg.ContextDone, seg.Emitted = true, true // exactly one packet
+	seg.Unlock()
 	seg.Close(nil)
 	return complete(t, seg.TraceID, 1)[0]
 }
