@@ -122,16 +122,29 @@ func (l lines) without(s ast.Stmt) match.Edit {
 	return match.Edit{Start: start, End: end, Size: size}
 }
 
-// join puts the statements of a body on one line, but for some.
+// join puts the statements of a body on one line, but for some. Where a comment has
+// come between them since, these are only taken out.
 func (l lines) join(body *ast.BlockStmt, but []ast.Stmt) []match.Edit {
-	var edits []match.Edit
-	at, text := l.Offset(body.Lbrace)+1, " "
+	var edits, lone []match.Edit
+	at, text, commented := l.Offset(body.Lbrace)+1, " ", false
+	gap := func(end int, text string) {
+		between := string(l.src()[at:end])
+		for _, s := range but {
+			between = strings.Replace(between, string(l.src()[l.Offset(s.Pos()):l.Offset(s.End())]), "", 1)
+		}
+		commented = commented || strings.Trim(between, " \t\r\n;") != ""
+		edits = append(edits, match.Edit{Start: at, End: end, New: text})
+	}
 	for _, s := range body.List {
 		if slices.Contains(but, s) {
+			lone = append(lone, l.without(s))
 			continue
 		}
-		edits = append(edits, match.Edit{Start: at, End: l.Offset(s.Pos()), New: text})
+		gap(l.Offset(s.Pos()), text)
 		at, text = l.Offset(s.End()), "; "
 	}
-	return append(edits, match.Edit{Start: at, End: l.Offset(body.Rbrace), New: " "})
+	if gap(l.Offset(body.Rbrace), " "); commented {
+		return lone
+	}
+	return edits
 }

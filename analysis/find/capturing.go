@@ -31,7 +31,7 @@ func (f *finder) decideAsked(s *Site) {
 			return
 		}
 	}
-	c, ok := f.scope.At(at)
+	c, ok := f.scope.Reach(at)
 	if !ok {
 		s.Status, s.Reason = Skipped, f.noContext(at)
 		return
