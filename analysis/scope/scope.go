@@ -123,7 +123,7 @@ func (p *Package) best(s, inner *types.Scope, n ast.Node, evenSpent bool) *types
 		}
 		switch {
 		case match.IsContext(v.Type()):
-			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) && (evenSpent || !p.spent(v, n)) {
+			if p.Carries(v) && (ctx == nil || v.Pos() > ctx.Pos()) && (evenSpent && !p.OfWork(v) || !p.spent(v, n)) {
 				ctx = v
 			}
 		case p.carrier(v) != nil && !p.reused(n, v):

@@ -13,7 +13,6 @@ import (
 // What directives ask for are statements as well. The record keeps what they do not
 // tell: that the body had one line, and how the results read without names.
 
-
 // capturedID names what a directive put into a function.
 func capturedID(f *find.File, decl, rule, name string) record.Site {
 	return record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: rule, Digest: record.Digest(name)}
