@@ -81,11 +81,12 @@ func foreignName(fn *types.Func) string {
 }
 
 func ifaceName(t types.Type, m *types.Func) string {
-	if recv := rules.Named(m.Signature().Recv().Type()); recv != nil && m.Pkg() != nil {
-		return m.Pkg().Name() + "." + recv.Obj().Name()
-	}
-	if named := rules.Named(t); named != nil && named.Obj().Pkg() != nil {
-		return named.Obj().Pkg().Name() + "." + named.Obj().Name()
+	for _, t := range []types.Type{m.Signature().Recv().Type(), t} {
+		if named := rules.Named(t); named != nil && named.Obj().Pkg() != nil {
+			return named.Obj().Pkg().Name() + "." + named.Obj().Name()
+		} else if named != nil {
+			return named.Obj().Name() // error
+		}
 	}
 	return "an interface without a name"
 }
