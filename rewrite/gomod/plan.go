@@ -51,7 +51,7 @@ func (s *scratch) plan(ctx context.Context, r *resolution) (*Plan, error) {
 		p := &Plan{SDK: r.sdk, Tidy: r.tidy, Vendored: s.vendored, Changed: r.changed, scratch: s}
 		edited, err := s.edit(want, r)
 		if err == nil {
-			edited, err = s.verify(ctx, edited, r.patterns)
+			edited, err = s.verify(ctx, edited, r)
 		}
 		if err != nil {
 			last = err
@@ -87,17 +87,17 @@ func (s *scratch) edit(want requirements, r *resolution) ([]editedFile, error) {
 // verify loads the new imports, or with them the whole program, as the user's go
 // command will: read-only and without a network. In a workspace that may
 // need checksums of go.work.sum, which are added to the files.
-func (s *scratch) verify(ctx context.Context, files []editedFile, patterns []string) ([]editedFile, error) {
+func (s *scratch) verify(ctx context.Context, files []editedFile, r *resolution) ([]editedFile, error) {
 	if s.work == "" {
 		overlay, err := s.overlay(contents(files))
 		if err != nil {
 			return nil, err
 		}
-		args := []string{"GOPROXY=off", "list", "-mod=readonly", overlay, "-deps", "-test"}
-		_, err = s.module.run(ctx, append(args, patterns...)...)
+		args := append([]string{"GOPROXY=off", "list", "-mod=readonly", overlay}, r.deps...)
+		_, err = s.module.run(ctx, append(args, r.patterns...)...)
 		return files, err
 	}
-	before, after, err := s.workSum(ctx, contents(files), patterns)
+	before, after, err := s.workSum(ctx, contents(files), r)
 	if err != nil {
 		return nil, err
 	}

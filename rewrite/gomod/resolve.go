@@ -22,11 +22,12 @@ type resolution struct {
 	tidy     bool
 	changed  []Change
 	patterns []string // what must load with the result
+	deps     []string // how it is listed
 }
 
 // resolve lets the go command find out what the SDK in that version brings along.
 func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
-	r := &resolution{sdk: sdk, patterns: []string{"./" + importsDir}}
+	r := &resolution{sdk: sdk, patterns: []string{"./" + importsDir}, deps: withTests}
 	c, err := s.tryCopy(ctx, r, func(f *modfile.File) error { return raise(f, sdk) })
 	var ge *goError
 	if errors.As(err, &ge) && ge.says("ambiguous import") && ge.says(genproto) {
@@ -45,10 +46,10 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 		r.tidy = true
 		return r, s.result(t, r)
 	}
-	if len(r.changed) > 0 && s.complete(ctx) {
-		r.patterns = append(r.patterns, "./...")
+	if deps := s.complete(ctx); len(r.changed) > 0 && deps != nil {
+		r.patterns, r.deps = append(r.patterns, "./..."), deps
 		r.closure = nil // whatever is added now, the program needs
-		if _, err := c.run(ctx, "list", "-mod=mod", "-deps", "-test", "./...", "./"+importsDir); err != nil {
+		if _, err := c.run(ctx, append(append([]string{"list", "-mod=mod"}, deps...), r.patterns...)...); err != nil {
 			return nil, err
 		}
 	}

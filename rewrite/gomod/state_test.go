@@ -59,6 +59,17 @@ func TestRaisedDependency(t *testing.T) {
 	}
 }
 
+// The program needs the checksums of raised versions also where its tests do not load.
+func TestRaisedDependencyOfUntestable(t *testing.T) {
+	p := newProject(t, "-- go.mod --\nmodule example.com/m\n\ngo 1.16\n\nrequire golang.org/x/crypto v0.17.0\n")
+	p.write("net/net.go", "package main\n\nimport _ \"golang.org/x/crypto/bcrypt\"\n\nfunc main() {}\n")
+	p.mustGo(".", "mod", "tidy")
+	p.write("net/net_test.go", "package main\n\nimport _ \"example.org/missing\"\n")
+	p.commit(p.require(".", nil, "xray"))
+	p.write("main.go", "package main\n\nimport _ \""+V2+"/xray\"\n\nfunc main() {}\n")
+	p.mustGo(".", "build", "-o", os.DevNull, "./net", ".")
+}
+
 // What is not ours stays: a requirement that nobody needs, which only follows the SDK's, and one
 // that is missing.
 func TestUntidy(t *testing.T) {

@@ -64,15 +64,23 @@ func (s *scratch) tidy(ctx context.Context, c *copied, accept func(before, after
 	return err == nil && after.Go != nil && accept(before, after, sumBefore, sumAfter)
 }
 
-// complete reports whether the original program loads, with its tests and without a network: only then
-// does the go command add what the SDK makes necessary, and nothing else.
-func (s *scratch) complete(ctx context.Context) bool {
+// withTests and withoutTests are how packages are listed with all that they need.
+var withTests, withoutTests = []string{"-deps", "-test"}, []string{"-deps"}
+
+// complete returns how the original program can be listed without a network: with its tests, or
+// without them where go.sum lacks what they need, or nil. What loads before does so afterwards: the
+// go command then adds what the SDK makes necessary, and nothing else.
+func (s *scratch) complete(ctx context.Context) []string {
 	c, err := s.bare().copyMod(func(*modfile.File) error { return nil })
 	if err != nil {
-		return false
+		return nil
 	}
-	_, err = c.run(ctx, "list", "-mod=readonly", "-deps", "-test", "./...")
-	return err == nil
+	for _, deps := range [][]string{withTests, withoutTests} {
+		if _, err = c.run(ctx, append(append([]string{"list", "-mod=readonly"}, deps...), "./...")...); err == nil {
+			return deps
+		}
+	}
+	return nil
 }
 
 func toolchain(f *modfile.File) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/mod/modfile"
 )
@@ -120,12 +121,12 @@ func (w *workCopy) list(ctx context.Context, files map[string][]byte, args ...st
 
 // workSum loads the module with its new files in a copy of the workspace, and returns
 // go.work.sum as it was and as the go command leaves it.
-func (s *scratch) workSum(ctx context.Context, files map[string][]byte, patterns []string) (before, after []byte, err error) {
+func (s *scratch) workSum(ctx context.Context, files map[string][]byte, r *resolution) (before, after []byte, err error) {
 	w, err := s.copyWork()
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := w.list(ctx, files, append([]string{"-deps", "-test"}, patterns...)...); err != nil {
+	if _, err := w.list(ctx, files, append(slices.Clone(r.deps), r.patterns...)...); err != nil {
 		return nil, nil, err
 	}
 	after, err = readFile(w.name + ".sum")
