@@ -79,6 +79,7 @@ func program(t *testing.T, text string) *Summary {
 // solve plans a program, with what its first line says of the options.
 func solve(sums []*Summary, opts Options) string {
 	opts.Mentions = func(*Func, bool) string { return "" }
+	opts.Imports = func(*Func) string { return "" }
 	opts.Templates = func(string) string { return "" }
 	opts.Partial = func() bool { return false }
 	opts.Where = func(p Place) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
