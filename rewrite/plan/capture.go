@@ -106,15 +106,16 @@ func (p *plan) removeAsked(res *Result, left *record.Record) {
 	}
 }
 
-// neededByAsked returns the support code that directives use.
-func (p *plan) neededByAsked(sites []*find.Site) []string {
+// neededByStatements returns the support code that directives use, and statements that
+// earlier runs have added, whether or not they are asked for any more.
+func (p *plan) neededByStatements(sites []*find.Site) []string {
 	var out []string
 	for _, s := range sites {
 		if s.Asked != nil && s.Status == find.Traceable {
 			out = append(out, s.Asked.Code()...)
 		}
 	}
-	for _, name := range find.AskedCode() {
+	for _, name := range append(find.AskedCode(), find.WorkPrefix, find.GoSupport, find.DoneSupport) { // statements of earlier runs
 		if p.pkg.Support != nil && p.edit.Support[name] != "" && find.UsesSupport(p.pkg, name) {
 			out = append(out, name)
 		}

@@ -274,7 +274,7 @@ func (p *plan) needed(sites []*find.Site) []string {
 			}
 		}
 	}
-	direct = append(direct, p.neededByAsked(sites)...)
+	direct = append(direct, p.neededByStatements(sites)...)
 	for _, s := range sites {
 		direct = append(direct, p.workSupport(s)...)
 	}
