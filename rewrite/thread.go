@@ -144,7 +144,7 @@ func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	mod := r.moduleOf(pkg)
 	view := r.view(mod)
 	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), func(rule string) bool {
-		return rule == find.WorkItem && !view.Without[rule]
+		return rule == find.WorkItem && view.Rules.Has(rule, rules.Capture)
 	})
 	return sc
 }
