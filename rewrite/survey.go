@@ -26,7 +26,7 @@ func (r *run) survey(m *module) {
 func (r *run) view(m *module) find.View {
 	v := find.View{
 		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return m.survey },
-		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] }, Without: find.Without(m.set.Rules),
+		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] }, Rules: m.set.Rules,
 	}
 	if m.set != nil {
 		v.File = m.set.File

@@ -138,13 +138,13 @@ func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.S
 }
 
 // scopeOf returns what tells which contexts are in reach in a package, or in its
-// tests: also those of the segments that background work is to begin. Goroutines
-// are given theirs when that is known.
+// tests: also those of the segments that background work is to begin, and
+// goroutines their subsegments.
 func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	mod := r.moduleOf(pkg)
 	view := r.view(mod)
 	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), func(rule string) bool {
-		return rule == find.WorkItem && !view.Without[rule]
+		return view.Rules.Has(rule, rules.Capture) && (rule == find.WorkItem || view.Rules.Has(find.RootContext, rules.Custom))
 	})
 	return sc
 }

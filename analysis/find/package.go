@@ -99,8 +99,9 @@ type View struct {
 	File   *config.File   // what the module's file says, or nil
 	Survey func() *Survey // nil: nothing is known
 	Facts  func(pkg *types.Package) *Facts
-	// Without are the rules, of those that make contexts, which are not wanted.
-	Without map[string]bool
+	// Rules are those that are wanted: a segment begins only where one of them makes use
+	// of it.
+	Rules rules.Selection
 }
 
 // IsOwn reports whether a package belongs to the program's module.

@@ -46,11 +46,6 @@ func (w *Work) Support() []string {
 // Ends reports whether control never comes behind the item's last statement.
 func (w *Work) Ends() bool { return work.Ends(w.Last) }
 
-// Without returns the rules that make contexts and that a selection leaves out.
-func Without(sel rules.Selection) map[string]bool {
-	return map[string]bool{WorkItem: !sel.Has(WorkItem, rules.Capture), Goroutine: !sel.Has(Goroutine, rules.Capture)}
-}
-
 // NewScope returns the scope of a package with its items of background work, of the
 // rules that are wanted; tests have none.
 func NewScope(p *Package, parents map[ast.Node]ast.Node, carrier func(types.Type) *rules.Carrier, wanted func(rule string) bool) (*scope.Package, []*scope.Item) {
@@ -91,6 +86,7 @@ func (f *finder) workItems() (refused bool) {
 		}
 		needs := f.carriers(it)
 		if len(needs) == 0 {
+			refused = f.idle(it) || refused
 			continue
 		}
 		s := &Site{File: f.fileOf(it.Node), Node: it.Node, Pos: it.Node.Pos(), Kind: rules.Capture, Rule: ruleOf(it), Decl: f.declaration(it.Node)}
@@ -127,11 +123,24 @@ func ruleOf(it *scope.Item) string {
 	return WorkItem
 }
 
+// nothing is why an item begins no segment that would have nothing in it.
+const nothing = "nothing in it is traced"
+
+// idle refuses an item in which nothing is traced. It reports whether a site relies on
+// its context all the same: a line of a log, which is no reason to begin a segment.
+func (f *finder) idle(it *scope.Item) bool {
+	if it.Refused == work.Begun {
+		return false
+	}
+	it.Refused = nothing
+	return slices.ContainsFunc(f.sites, func(s *Site) bool { return s.Context.Item == it })
+}
+
 // refusedItems adds the items that begin no segment although something in them
 // would be traced.
 func (f *finder) refusedItems() {
 	for _, it := range f.items {
-		if it.Refused == "" || it.Refused == work.Begun || !it.Late && !f.lacking(it) {
+		if it.Refused == "" || it.Refused == nothing || it.Refused == work.Begun || !it.Late && !f.lacking(it) {
 			continue
 		}
 		f.sites = append(f.sites, &Site{File: f.fileOf(it.Node), Node: it.Node, Pos: it.Node.Pos(), Kind: rules.Capture, Rule: ruleOf(it),
@@ -163,20 +172,20 @@ func (f *finder) fileOf(n ast.Node) *File {
 // source order.
 func (f *finder) carriers(it *scope.Item) []ast.Node {
 	var out []ast.Node
-	sites := map[ast.Node]bool{}
+	sites, found := map[ast.Node]bool{}, false
 	for _, s := range f.sites {
-		if s.Context.Item == it && s.Status == Traceable {
+		if s.Context.Item == it && s.Status == Traceable && f.view.Rules.Has(s.Rule, s.Kind) {
 			sites[s.Node] = true
+			found = found || s.Kind != rules.Log
 		}
 	}
-	found := false
 	for _, stmt := range it.List {
 		ast.Inspect(stmt, func(n ast.Node) bool {
 			given, derived := false, false
 			if call, ok := n.(*ast.CallExpr); ok {
 				given, derived = f.isGiven(call, it)
 			}
-			found = found || n != nil && sites[n] || given
+			found = found || given
 			if n != nil && sites[n] || given || derived {
 				out = append(out, n)
 			}

@@ -112,7 +112,7 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call ast.Node, f *find
 		}
 		return name, err
 	}
-	if c, ok := sc.At(call); ok && hasVariable(c, call) {
+	if c, ok := reached(sc, call); ok {
 		if outer, ok := sc.Parents[call].(*ast.CallExpr); !c.Detach && !(ok && sc.IsOnce(outer)) {
 			return c.Text, nil
 		}
@@ -128,12 +128,20 @@ func (ed *editor) context(sc *scope.Package, e *edit.Env, call ast.Node, f *find
 	return name + "()", err
 }
 
-// hasVariable reports whether a context in reach is there before an item of work
-// begins its segment: what takes its place then is a root context, which the segment's
-// replaces.
-func hasVariable(c scope.Context, call ast.Node) bool {
+// reached returns the context in reach of a call, as a variable that is there before an
+// item of work begins its segment, or a goroutine its subsegment: what takes its place
+// then is a root context, which theirs replaces.
+func reached(sc *scope.Package, call ast.Node) (scope.Context, bool) {
+	c, ok := sc.At(call)
 	it := c.Item
-	return it == nil || it.Base != nil || it.Plain != nil && it.Plain.End() <= call.Pos()
+	switch {
+	case it == nil:
+		return c, ok
+	case it.Go != nil:
+		c, ok = sc.Reach(call)
+		return c, ok && (it.Base != nil || match.IsContext(c.Var.Type()))
+	}
+	return c, it.Base != nil || it.Plain != nil && it.Plain.End() <= call.Pos()
 }
 
 // testing returns the name of the test, benchmark or helper's testing.TB that a
