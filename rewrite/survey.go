@@ -26,10 +26,10 @@ func (r *run) survey(m *module) {
 func (r *run) view(m *module) find.View {
 	v := find.View{
 		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return m.survey },
-		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] }, Rules: m.set.Rules,
+		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] },
 	}
-	if m.set != nil {
-		v.File = m.set.File
+	if m.set != nil { // a package of the program
+		v.File, v.Rules = m.set.File, m.set.Rules
 	}
 	return v
 }
