@@ -104,6 +104,14 @@ func (b *build) has(files []string, wanted []builds.File) bool {
 	})
 }
 
+// forget drops the types that another build has read of its dependencies, which are many:
+// they are read anew when they are needed again.
+func (b *build) forget() {
+	if b.own != nil {
+		b.prog.Forget()
+	}
+}
+
 // in names the build at the end of a sentence.
 func (b *build) in() string {
 	if b.name == "" {

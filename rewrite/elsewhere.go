@@ -70,6 +70,7 @@ func (t *threader) lookAt(ctx context.Context, wanted []builds.File, paths map[s
 func (t *threader) cover(ctx context.Context, b *build, wanted []builds.File, paths map[string]bool) {
 	t.lookIn(ctx, b, wanted, paths)
 	t.leave(b.conf.Of(t.unread.open(wanted)), notCovered)
+	b.forget()
 }
 
 // leave gives files a reason why they are not read.

@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -224,16 +223,14 @@ func (t *threader) carryOut() (*threading, error) {
 			t.unread.settle()
 			continue
 		}
-		done, err := t.edit(plan)
-		if err != nil {
+		done, why, err := t.attempt(plan)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		stands, err := t.prove(done)
-		if err != nil {
-			t.r.message("no context is threaded: %v", err)
+		case why != "":
+			t.r.message("no context is threaded: %s", why)
 			return nil, t.r.prog.SetBase(nil, nil)
-		}
-		if stands {
+		case done != nil:
 			for _, c := range t.calls {
 				if plan.Changed[c.key] != nil {
 					done.mended = append(done.mended, c)
@@ -246,66 +243,74 @@ func (t *threader) carryOut() (*threading, error) {
 	return nil, t.r.prog.SetBase(nil, nil)
 }
 
-// edit makes the new texts of a plan.
-func (t *threader) edit(plan *thread.Plan) (*threading, error) {
-	done := &threading{plan: plan, files: thread.Files{}, texts: map[string][]byte{}}
-	touched := map[*build][]*load.Package{}
+// attempt edits and proves a plan, one build after the other, and returns nothing if it has
+// to be made anew. why says that this is of no use.
+func (t *threader) attempt(plan *thread.Plan) (done *threading, why string, err error) {
+	done = &threading{plan: plan, files: thread.Files{}, texts: map[string][]byte{}}
 	for _, b := range t.builds {
-		touched[b] = b.touched(plan)
 		if b.name != "" && len(b.looked)+len(b.tested) > 0 {
 			done.elsewhere = append(done.elsewhere, b.name)
 		}
-		if err := b.prog.SetBase(nil, nil); err != nil {
-			return nil, err
+		if err := t.edit(b, done); err != nil {
+			return nil, "", err
 		}
-		err := b.edit(touched[b], nil, func(_ *load.Package, p *find.Package) error { return plan.Declare(p, done.files) })
-		if err != nil {
-			return nil, err
+		stands, why := t.prove(b, done)
+		b.forget()
+		if !stands {
+			return nil, why, nil
 		}
+	}
+	return done, "", nil
+}
+
+// edit makes the new texts of the files that no earlier build has.
+func (t *threader) edit(b *build, done *threading) error {
+	if err := b.prog.SetBase(nil, nil); err != nil {
+		return err
+	}
+	touched := b.touched(done.plan)
+	err := b.edit(touched, nil, func(_ *load.Package, p *find.Package) error { return done.plan.Declare(p, done.files) })
+	if err != nil {
+		return err
 	}
 	raw, err := done.files.Raw()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, b := range t.builds {
-		err := b.edit(touched[b], raw, func(pkg *load.Package, p *find.Package) error {
-			return plan.Pass(p, t.r.scopeOf(pkg, p), pkg.GoVersion(), done.files)
-		})
-		if err != nil {
-			return nil, err
-		}
+	err = b.edit(touched, raw, func(pkg *load.Package, p *find.Package) error {
+		return done.plan.Pass(p, t.r.scopeOf(pkg, p), pkg.GoVersion(), done.files)
+	})
+	if err != nil {
+		return err
 	}
 	for path, f := range done.files {
 		if done.texts[path], err = f.Text(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return done, nil
+	return nil
 }
 
-// prove type-checks the program with the new texts in each build, and reports whether
-// they stand. Functions that an error is blamed on are refused; where it can be blamed on
-// none, another build is not looked at any more, and in that of the run nothing is threaded.
-func (t *threader) prove(done *threading) (stands bool, err error) {
-	for _, b := range t.builds {
-		blamed, why := b.prove(done)
-		if why == "" {
-			continue
-		}
-		blamed = slices.DeleteFunc(blamed, func(key string) bool { return t.refused[key] != "" })
-		for _, key := range blamed {
-			t.refused[key] = "the result does not compile" + b.in() + ": " + why
-		}
-		switch {
-		case len(blamed) > 0:
-		case b.own == nil:
-			return false, errors.New(why)
-		default:
-			t.drop(b, why)
-		}
-		return false, nil
+// prove type-checks the program with the new texts in a build, and reports whether they
+// stand. Functions that an error is blamed on are refused; where it can be blamed on none,
+// another build is not looked at any more, and in that of the run nothing can be threaded.
+func (t *threader) prove(b *build, done *threading) (stands bool, hopeless string) {
+	blamed, why := b.prove(done)
+	if why == "" {
+		return true, ""
 	}
-	return true, nil
+	blamed = slices.DeleteFunc(blamed, func(key string) bool { return t.refused[key] != "" })
+	for _, key := range blamed {
+		t.refused[key] = "the result does not compile" + b.in() + ": " + why
+	}
+	switch {
+	case len(blamed) > 0:
+	case b.own == nil:
+		return false, why
+	default:
+		t.drop(b, why)
+	}
+	return false, ""
 }
 
 // original returns the line and column, before the run, of an offset in a file's

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/token"
 	"go/types"
 	"maps"
 	"path/filepath"
@@ -60,6 +61,12 @@ func (p *Program) addSources(ctx context.Context, paths []string) error {
 		}
 	})
 	return nil
+}
+
+// Forget drops what a program for another build has read of its dependencies. Nothing
+// that was type-checked before may be used with what is type-checked later.
+func (p *Program) Forget() {
+	p.checked, p.Fset = map[string]*types.Package{"unsafe": types.Unsafe}, token.NewFileSet()
 }
 
 // Alike reports whether a program for another build has the same files of a package,
