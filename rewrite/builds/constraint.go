@@ -15,9 +15,9 @@ import (
 // or lines of the older form, with what its name and an import of "C" imply; nil for
 // none.
 func Constraint(name string, src []byte) constraint.Expr {
-	x := and(Header(src), Suffix(name))
+	x := And(Header(src), Suffix(name))
 	if bytes.Contains(src, []byte(`"C"`)) && importsC(src) {
-		x = and(x, tag("cgo"))
+		x = And(x, tag("cgo"))
 	}
 	return x
 }
@@ -41,7 +41,7 @@ func Header(src []byte) constraint.Expr {
 		case constraint.IsGoBuild(text):
 			return x
 		default:
-			older = and(older, x)
+			older = And(older, x)
 		}
 	}
 	return older
@@ -57,14 +57,15 @@ func Suffix(name string) constraint.Expr {
 	n := len(parts)
 	switch {
 	case n >= 3 && slices.Contains(systems, parts[n-2]) && slices.Contains(processors, parts[n-1]):
-		return and(tag(parts[n-2]), tag(parts[n-1]))
+		return And(tag(parts[n-2]), tag(parts[n-1]))
 	case n >= 2 && (slices.Contains(systems, parts[n-1]) || slices.Contains(processors, parts[n-1])):
 		return tag(parts[n-1])
 	}
 	return nil
 }
 
-func and(a, b constraint.Expr) constraint.Expr {
+// And returns what both of two constraints ask for; nil asks for nothing.
+func And(a, b constraint.Expr) constraint.Expr {
 	switch {
 	case a == nil:
 		return b

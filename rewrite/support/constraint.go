@@ -13,7 +13,7 @@ import (
 func Constraint(names []string, srcs [][]byte) string {
 	var either constraint.Expr
 	for i, name := range names {
-		x := and(builds.Header(srcs[i]), builds.Suffix(name))
+		x := builds.And(builds.Header(srcs[i]), builds.Suffix(name))
 		if x == nil {
 			return ""
 		}
@@ -81,7 +81,7 @@ func Versioned(text, goVersion string) string {
 	if err != nil {
 		return text
 	}
-	return and(x, &constraint.TagExpr{Tag: language}).String()
+	return builds.And(x, &constraint.TagExpr{Tag: language}).String()
 }
 
 func contains(x constraint.Expr, text string) bool {
@@ -90,14 +90,4 @@ func contains(x constraint.Expr, text string) bool {
 	}
 	or, ok := x.(*constraint.OrExpr)
 	return ok && (contains(or.X, text) || contains(or.Y, text))
-}
-
-func and(a, b constraint.Expr) constraint.Expr {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	return &constraint.AndExpr{X: a, Y: b}
 }
