@@ -63,18 +63,18 @@ func (p *Package) goroutine(f *File, e *Env, s *find.Site) ([]match.Edit, error)
 	return edits, nil
 }
 
-// EndGo returns the edits that take a goroutine's subsegment out again. old says what
-// the record does: "{" for a body on one line, "=" for a context that was its own.
+// EndGo returns the edits that take a goroutine's subsegment out again. old is what the
+// record says of it, see Marks.
 func (f *File) EndGo(b *find.Started, old string) ([]match.Edit, error) {
 	if b.File.Reason != "" {
 		return nil, errOdd
 	}
 	l := lines{f}
 	edits := []match.Edit{l.without(b.Done)}
-	if old == oneLine || old == oneLine+own {
+	if old == OneLine || old == OneLine+OwnContext {
 		edits = l.join(b.Lit.Body, []ast.Stmt{b.Done})
 	}
-	if old == own || old == oneLine+own {
+	if old == OwnContext || old == OneLine+OwnContext {
 		from := b.Call.Args[0]
 		return append(edits,
 			match.Edit{Start: f.Offset(b.Call.Pos()), End: f.Offset(from.Pos())},
@@ -98,20 +98,20 @@ func (f *File) EndGo(b *find.Started, old string) ([]match.Edit, error) {
 	return append(edits, drop(params[0], params[0], nextParam), drop(args[0], args[0], nextArg)), nil
 }
 
-// The marks of the record, see EndGo.
+// The marks of the record.
 const (
-	oneLine = "{"
-	own     = "="
+	OneLine    = "{" // of a function: its body had one line
+	OwnContext = "=" // of a goroutine: its context was its own
 )
 
 // Marks returns what the record says of a goroutine before its edits.
 func (f *File) Marks(w *find.Work) string {
 	text := ""
 	if f.IsOneLine(w.Item.Func) {
-		text = oneLine
+		text = OneLine
 	}
 	if w.Item.From == "" {
-		text += own
+		text += OwnContext
 	}
 	return text
 }

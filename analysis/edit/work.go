@@ -89,14 +89,14 @@ func WorkName(service string, w *find.Work) string {
 var errOdd = errors.New("what ends its segment is used for something else")
 
 // EndWork returns the edits that take an item's segment out again. old is what stood
-// in its place: a statement, "{" for a body on one line, or nothing. Where that is not
+// in its place: a statement, OneLine, or nothing. Where that is not
 // recorded, a root context stays in its variable.
 func (f *File) EndWork(b *find.Begun, e *Env, old string, recorded bool) ([]match.Edit, error) {
 	if b.Odd || b.File.Reason != "" {
 		return nil, errOdd
 	}
 	l := lines{f}
-	if old == oneLine && b.Func != nil {
+	if old == OneLine && b.Func != nil {
 		return l.join(b.Func, append([]ast.Stmt{b.Stmt}, b.Ends...)), nil
 	}
 	if !recorded && b.Root {
@@ -105,7 +105,7 @@ func (f *File) EndWork(b *find.Begun, e *Env, old string, recorded bool) ([]matc
 		old = b.Stmt.Lhs[0].(*ast.Ident).Name + " := " + string(l.src()[l.Offset(root.Pos()):l.Offset(root.End())])
 	}
 	var edits []match.Edit
-	if old == "" || old == oneLine {
+	if old == "" || old == OneLine {
 		edits = append(edits, l.without(b.Stmt))
 	} else {
 		if _, err := e.Package("context", "context"); err != nil {

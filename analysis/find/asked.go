@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,9 +60,6 @@ const (
 	TextCode     = "xrayText"
 )
 
-// AskedCode returns the names of all support code that directives use.
-func AskedCode() []string { return []string{CaptureCode, AnnotateCode, MetadataCode, TextCode} }
-
 // Code returns the support code that what a directive asks for uses.
 func (a *Asked) Code() []string {
 	code := []string{codeOf[a.Rule]}
@@ -74,17 +72,23 @@ func (a *Asked) Code() []string {
 // codeOf gives the support code of each rule.
 var codeOf = map[string]string{Capture: CaptureCode, Annotate: AnnotateCode, Metadata: MetadataCode}
 
-// UsesSupport reports whether a package's files, but for the support file itself, use
-// a piece of support code.
-func UsesSupport(p *Package, name string) bool {
+// StatementCode returns the support code of statements that earlier runs have added to a
+// package, sorted.
+func StatementCode(p *Package) []string {
+	if p.Support == nil {
+		return nil
+	}
+	used := map[string]bool{}
 	for id, obj := range p.Info.Uses {
-		own, ok := p.SupportName(obj)
-		if ok && own == name && !p.inSupport(id.Pos()) {
-			return true
+		if name, ok := p.SupportName(obj); ok && slices.Contains(statementCode, name) && !p.inSupport(id.Pos()) {
+			used[name] = true
 		}
 	}
-	return false
+	return slices.Sorted(maps.Keys(used))
 }
+
+// statementCode is all support code that added statements call.
+var statementCode = []string{CaptureCode, AnnotateCode, MetadataCode, TextCode, WorkPrefix, GoSupport, DoneSupport}
 
 // supportCall returns the call of a piece of support code that a statement makes, or
 // nil.
@@ -102,12 +106,10 @@ func (f *finder) supportCall(s ast.Stmt, name string) *ast.CallExpr {
 	if !ok || len(call.Args) < 2 {
 		return nil
 	}
-	if fn := calleeOf(f.p.Info, call); fn != nil {
-		if own, ok := f.p.SupportName(fn); ok && own == name {
-			return call
-		}
+	if !f.isSupport(call, name) {
+		return nil
 	}
-	return nil
+	return call
 }
 
 // earlier finds what an earlier run made of a directive: for a function among the
@@ -115,7 +117,7 @@ func (f *finder) supportCall(s ast.Stmt, name string) *ast.CallExpr {
 func (f *finder) earlier(a *Asked) {
 	list, code := a.Prologue, codeOf[a.Rule]
 	if a.Stmt != nil {
-		list = f.behind(a.Stmt)
+		_, list = f.behind(a.Stmt)
 	}
 	for _, s := range list {
 		call := f.supportCall(s, code)
@@ -141,14 +143,7 @@ func (f *finder) earlier(a *Asked) {
 func (f *finder) sameValue(e ast.Expr, value string) bool {
 	if rest, ok := strings.CutPrefix(value, TextCall); ok {
 		call, isCall := e.(*ast.CallExpr)
-		if !isCall || len(call.Args) != 1 {
-			return false
-		}
-		fn := calleeOf(f.p.Info, call)
-		if fn == nil {
-			return false
-		}
-		if own, ok := f.p.SupportName(fn); !ok || own != TextCode {
+		if !isCall || len(call.Args) != 1 || !f.isSupport(call, TextCode) {
 			return false
 		}
 		e, value = call.Args[0], strings.TrimSuffix(rest, ")")
@@ -157,33 +152,19 @@ func (f *finder) sameValue(e ast.Expr, value string) bool {
 	return err == nil && types.ExprString(e) == types.ExprString(want)
 }
 
-// behind returns the statements that follow one in its block, without the check of
-// its error.
-func (f *finder) behind(s ast.Stmt) []ast.Stmt {
-	list := stmtsOf(f.parents[s])
-	at := slices.Index(list, s)
-	if at < 0 {
-		return nil
+// behind returns the statement behind which an annotation of s stands: s, or the check
+// of its error; and the statements that follow it. It is nil where there is no place for
+// one.
+func (f *finder) behind(s ast.Stmt) (at ast.Stmt, rest []ast.Stmt) {
+	list := scope.Statements(f.parents[s])
+	i := slices.Index(list, s)
+	if i < 0 {
+		return nil, nil
 	}
-	list = list[at+1:]
-	if len(list) > 0 && f.checksError(list[0], s) {
-		list = list[1:]
+	if i+1 < len(list) && f.checksError(list[i+1], s) {
+		i++
 	}
-	return list
-}
-
-// AnnotateBehind returns the statement behind which an annotation of s stands: s, or
-// the check of its error.
-func (f *finder) annotateBehind(s ast.Stmt) (ast.Stmt, bool) {
-	list := stmtsOf(f.parents[s])
-	at := slices.Index(list, s)
-	if at < 0 {
-		return nil, false
-	}
-	if at+1 < len(list) && f.checksError(list[at+1], s) {
-		return list[at+1], true
-	}
-	return s, true
+	return list[i], list[i+1:]
 }
 
 // checksError reports whether a statement is an if that leaves the function where an
@@ -208,17 +189,4 @@ func (f *finder) checksError(n, s ast.Stmt) bool {
 		}
 	}
 	return false
-}
-
-// stmtsOf returns the statements of a block, or of a clause of switch or select.
-func stmtsOf(n ast.Node) []ast.Stmt {
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		return n.List
-	case *ast.CaseClause:
-		return n.Body
-	case *ast.CommClause:
-		return n.Body
-	}
-	return nil
 }

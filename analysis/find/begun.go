@@ -28,6 +28,9 @@ type Begun struct {
 // BegunIn returns the segments that a package's support code begins for work, in
 // source order.
 func BegunIn(p *Package) []*Begun {
+	if p.Support == nil {
+		return nil
+	}
 	var out []*Begun
 	parents := Parents(p)
 	f := &finder{p: p, parents: parents}
@@ -71,6 +74,9 @@ type Started struct {
 // StartedIn returns the goroutines of a package that have subsegments of the support
 // code, in source order.
 func StartedIn(p *Package) []*Started {
+	if p.Support == nil {
+		return nil
+	}
 	var out []*Started
 	f := &finder{p: p, parents: Parents(p)}
 	for _, file := range p.Files {

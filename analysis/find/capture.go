@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/seed-4257438c/xray-instrument/analysis/scope"
+	"github.com/seed-4257438c/xray-instrument/analysis/work"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -76,7 +76,8 @@ type Function struct {
 // directive is a comment that asks for something, or what the module's file asks for
 // in its words.
 type directive struct {
-	comment    *ast.Comment
+	pos        token.Pos
+	line       int // of what it stands above
 	word, rest string
 }
 
@@ -111,22 +112,40 @@ func (f *finder) asked(file *File) {
 // askedOf returns the sites that a file's directives ask for, and the module's file.
 func (f *finder) askedOf(file *File) []*Site {
 	var list []directive
+	captured := map[int]bool{} // lines that a capture directive stands above
 	for _, group := range file.Syntax.Comments {
-		for _, c := range group.List {
+		for i, c := range group.List {
 			word, rest, _ := strings.Cut(strings.ReplaceAll(c.Text, "\t", " "), " ")
-			if _, ok := askedBy[word]; ok {
-				list = append(list, directive{c, word, strings.TrimSpace(rest)})
+			what, ok := askedBy[word]
+			if !ok {
+				continue
 			}
+			d := directive{c.Pos(), f.lineBelow(group.List[i:]), word, strings.TrimSpace(rest)}
+			list = append(list, d)
+			captured[d.line] = captured[d.line] || what.rule == Capture
 		}
 	}
 	var out []*Site
 	if len(list) > 0 {
 		targets := f.targets(file)
 		for _, d := range list {
-			out = append(out, f.siteOf(file, d, targets))
+			out = append(out, f.siteOf(file, d, targets, captured[d.line]))
 		}
 	}
 	return append(out, f.configured(file, out)...)
+}
+
+// lineBelow returns the line below a line comment and those that follow it line by
+// line.
+func (f *finder) lineBelow(comments []*ast.Comment) int {
+	line := LineOf(f.p.Fset, comments[0].Pos()) + 1
+	for _, c := range comments[1:] {
+		if LineOf(f.p.Fset, c.Pos()) != line || !strings.HasPrefix(c.Text, "//") {
+			break
+		}
+		line++
+	}
+	return line
 }
 
 // target is what stands below a group of directives.
@@ -199,16 +218,13 @@ func literal(name, value ast.Expr) *Function {
 	return &Function{lit, lit.Type, lit.Body, types.ExprString(name)}
 }
 
-// siteOf returns the site that a directive asks for.
-func (f *finder) siteOf(file *File, d directive, targets map[int]target) *Site {
+// siteOf returns the site that a directive asks for. captured says that one above the
+// same line captures what stands there.
+func (f *finder) siteOf(file *File, d directive, targets map[int]target, captured bool) *Site {
 	what := askedBy[d.word]
-	a := &Asked{Rule: what.rule, Pos: d.comment.Pos()}
-	s := &Site{File: file, Node: file.Syntax, Pos: d.comment.Pos(), Kind: what.kind, Rule: what.rule, Asked: a}
-	line := LineOf(f.p.Fset, d.comment.Pos()) + 1
-	for f.isComment(file, line) {
-		line++
-	}
-	t, ok := targets[line]
+	a := &Asked{Rule: what.rule, Pos: d.pos}
+	s := &Site{File: file, Node: file.Syntax, Pos: d.pos, Kind: what.kind, Rule: what.rule, Asked: a}
+	t, ok := targets[d.line]
 	switch {
 	case !ok || what.rule == Capture && t.fn == nil:
 		s.Status, s.Reason = Skipped, "below "+d.word+" there is no function: it stands on the line above one, or above a variable that is given a function literal"
@@ -216,7 +232,7 @@ func (f *finder) siteOf(file *File, d directive, targets map[int]target) *Site {
 			s.Reason = "below " + d.word + " there is neither a function nor a statement"
 		}
 		return s
-	case t.fn != nil && (t.stmt == nil || what.rule == Capture || f.isCaptured(file, line)):
+	case t.fn != nil && (t.stmt == nil || captured):
 		a.Func = t.fn
 		if t.fn.Body != nil {
 			s.Node = t.fn.Body
@@ -228,35 +244,6 @@ func (f *finder) siteOf(file *File, d directive, targets map[int]target) *Site {
 		s.Status, s.Reason = Skipped, reason
 	}
 	return s
-}
-
-// isComment reports whether a line holds nothing but a comment.
-func (f *finder) isComment(file *File, line int) bool {
-	for _, group := range file.Syntax.Comments {
-		for _, c := range group.List {
-			if LineOf(f.p.Fset, c.Pos()) <= line && line <= LineOf(f.p.Fset, c.End()) && strings.HasPrefix(c.Text, "//") {
-				start := f.p.Fset.File(c.Pos()).LineStart(line)
-				text := file.Src[f.p.Fset.File(c.Pos()).Offset(start):f.p.Fset.File(c.Pos()).Offset(c.Pos())]
-				return strings.TrimSpace(string(text)) == ""
-			}
-		}
-	}
-	return false
-}
-
-// isCaptured reports whether a capture directive stands among the comments above a
-// line.
-func (f *finder) isCaptured(file *File, line int) bool {
-	for line--; f.isComment(file, line); line-- {
-		for _, group := range file.Syntax.Comments {
-			for _, c := range group.List {
-				if LineOf(f.p.Fset, c.Pos()) == line && (c.Text == "//xray:capture" || strings.HasPrefix(c.Text, "//xray:capture ")) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // ask reads a directive for its target, and returns what is wrong with it, or "".
@@ -287,11 +274,12 @@ func (f *finder) ask(s *Site, d directive) string {
 	if a.Func != nil {
 		pos = a.Func.Body.Lbrace + 1
 	} else {
-		var ok bool
-		if a.Behind, ok = f.annotateBehind(a.Stmt); !ok || terminates(a.Stmt) {
+		var rest []ast.Stmt
+		_, jumps := a.Stmt.(*ast.BranchStmt) // fallthrough as well
+		if a.Behind, rest = f.behind(a.Stmt); a.Behind == nil || jumps || work.Ends(a.Stmt) {
 			return "behind the statement there is no place for another"
 		}
-		if pos = a.Behind.End(); f.isLast(a.Behind) {
+		if pos = a.Behind.End(); len(rest) == 0 {
 			pos-- // behind it is outside of its clause
 		}
 	}
@@ -311,22 +299,4 @@ func wrongName(name string) string {
 		}
 	}
 	return ""
-}
-
-// isLast reports whether a statement is the last one of its block.
-func (f *finder) isLast(s ast.Stmt) bool {
-	list := stmtsOf(f.parents[s])
-	return len(list) > 0 && list[len(list)-1] == s
-}
-
-// terminates reports whether control never comes behind a statement.
-func terminates(s ast.Stmt) bool {
-	switch s := s.(type) {
-	case *ast.ReturnStmt, *ast.BranchStmt:
-		return true
-	case *ast.ExprStmt:
-		call, ok := s.X.(*ast.CallExpr)
-		return ok && scope.IdentOf(call.Fun) != nil && scope.IdentOf(call.Fun).Name == "panic"
-	}
-	return false
 }

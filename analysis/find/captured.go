@@ -23,6 +23,9 @@ type Captured struct {
 
 // CapturedIn returns what directives put into a package, in source order.
 func CapturedIn(p *Package) []*Captured {
+	if p.Support == nil {
+		return nil
+	}
 	f := &finder{p: p, parents: Parents(p)}
 	var out []*Captured
 	for _, file := range p.Files {

@@ -76,7 +76,7 @@ func (f *finder) capture(s *Site) {
 	a.Results = f.resultsOf(a.Func)
 	a.End = freshIn(a.Func.Node, "end", "endCapture")
 	switch own := a.Func.Node.Pos() <= v.Pos() && v.Pos() < a.Func.Node.End(); {
-	case match.IsContext(v.Type()) && (own || f.usedIn(v, a.Func)):
+	case match.IsContext(v.Type()) && (own || f.mentions(a.Func.Body, v)):
 		a.Ctx = v.Name()
 	case match.IsContext(v.Type()):
 		a.Ctx = "_"
@@ -86,16 +86,6 @@ func (f *finder) capture(s *Site) {
 	default:
 		s.Status, s.Reason = Skipped, "its context is "+s.Context.Text+": capture a function that takes a context.Context"
 	}
-}
-
-// usedIn reports whether a function mentions a variable.
-func (f *finder) usedIn(v *types.Var, fn *Function) bool {
-	for _, id := range f.scope.Uses(v) {
-		if fn.Body.Pos() <= id.Pos() && id.Pos() < fn.Body.End() {
-			return true
-		}
-	}
-	return false
 }
 
 func isHTTPRequest(t types.Type) bool {

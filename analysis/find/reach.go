@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"slices"
 
+	"golang.org/x/tools/go/types/typeutil"
+
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
@@ -78,13 +80,8 @@ func (f *finder) carried(call *ast.CallExpr) *types.Func {
 
 // callee returns the function that a call names, instantiated or not, or nil.
 func (f *finder) callee(call *ast.CallExpr) *types.Func {
-	switch fun := ast.Unparen(call.Fun).(type) {
-	case *ast.IndexExpr:
-		return calleeOf(f.p.Info, &ast.CallExpr{Fun: fun.X})
-	case *ast.IndexListExpr:
-		return calleeOf(f.p.Info, &ast.CallExpr{Fun: fun.X})
-	}
-	return calleeOf(f.p.Info, call)
+	fn, _ := typeutil.Callee(f.p.Info, call).(*types.Func)
+	return fn
 }
 
 // carriesTrace reports whether a function that takes a context carries a trace on:

@@ -280,7 +280,7 @@ func (f *finder) statement(it *scope.Item, n ast.Node) int {
 func (f *finder) derived(it *scope.Item, last int) int {
 	for i, s := range it.List[:last] {
 		as, ok := s.(*ast.AssignStmt)
-		if !ok || it.Base == nil || len(as.Rhs) != 1 || !mentions(f.p.Info, as.Rhs[0], it.Base) {
+		if !ok || it.Base == nil || len(as.Rhs) != 1 || !f.mentions(as.Rhs[0], it.Base) {
 			continue
 		}
 		v, ok := f.p.Info.ObjectOf(scope.IdentOf(as.Lhs[0])).(*types.Var)
@@ -292,14 +292,9 @@ func (f *finder) derived(it *scope.Item, last int) int {
 	return last
 }
 
-func mentions(info *types.Info, e ast.Expr, v *types.Var) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		found = found || ok && info.Uses[id] == v
-		return !found
-	})
-	return found
+// mentions reports whether a node mentions a variable.
+func (f *finder) mentions(n ast.Node, v *types.Var) bool {
+	return slices.ContainsFunc(f.scope.Uses(v), func(id *ast.Ident) bool { return n.Pos() <= id.Pos() && id.Pos() < n.End() })
 }
 
 // late says which traced call of a statement would run when the item's segment has
@@ -336,23 +331,7 @@ func (f *finder) endName(it *scope.Item) string {
 			around = n
 		}
 	}
-	taken := map[string]bool{}
-	ast.Inspect(around, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			taken[id.Name] = true
-		}
-		return true
-	})
-	for _, name := range []string{"end", "endWork"} {
-		if !taken[name] {
-			return name
-		}
-	}
-	name := "endWork"
-	for taken[name] {
-		name += "_"
-	}
-	return name
+	return freshIn(around, "end", "endWork")
 }
 
 // workName says what an item does: the one function of the program that it calls,

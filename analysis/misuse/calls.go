@@ -182,19 +182,6 @@ func (c *checker) block(n ast.Node) ast.Node {
 	return nil
 }
 
-// statements returns the statements of a block or clause.
-func statements(block ast.Node) []ast.Stmt {
-	switch b := block.(type) {
-	case *ast.BlockStmt:
-		return b.List
-	case *ast.CaseClause:
-		return b.Body
-	case *ast.CommClause:
-		return b.Body
-	}
-	return nil
-}
-
 // before reports whether b runs only after a: they are in one function, or b in
 // a literal inside it, and b stands behind a in a's block.
 func (c *checker) before(a, b ast.Node) bool {

@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
@@ -215,7 +216,7 @@ func (c *checker) usedNext(call *ast.CallExpr) types.Object {
 // statementBehind returns the statement that follows another one in its block,
 // or nil.
 func (c *checker) statementBehind(s ast.Stmt) ast.Stmt {
-	stmts := statements(c.block(s))
+	stmts := scope.Statements(c.block(s))
 	for i, x := range stmts {
 		if x == s && i+1 < len(stmts) {
 			return stmts[i+1]

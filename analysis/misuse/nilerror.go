@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
@@ -49,7 +50,7 @@ func (c *checker) unasked(id *ast.Ident) bool {
 	if c.block(from) != c.block(to) {
 		return false
 	}
-	for _, s := range statements(c.block(to)) {
+	for _, s := range scope.Statements(c.block(to)) {
 		if s.Pos() <= from.Pos() || s.Pos() >= to.Pos() {
 			continue
 		}

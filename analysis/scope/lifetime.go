@@ -258,6 +258,19 @@ func (p *Package) variables(n ast.Node) map[types.Object]bool {
 	return used
 }
 
+// Statements returns the statements of a block, or of a clause of switch or select.
+func Statements(n ast.Node) []ast.Stmt {
+	switch n := n.(type) {
+	case *ast.BlockStmt:
+		return n.List
+	case *ast.CaseClause:
+		return n.Body
+	case *ast.CommClause:
+		return n.Body
+	}
+	return nil
+}
+
 // bodyAround returns the body of the function around n.
 func (p *Package) bodyAround(n ast.Node) *ast.BlockStmt {
 	for n = p.Parents[n]; n != nil; n = p.Parents[n] {

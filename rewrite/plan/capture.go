@@ -2,9 +2,9 @@ package plan
 
 import (
 	"go/ast"
-	"path/filepath"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/edit"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -12,11 +12,6 @@ import (
 
 // What directives ask for are statements as well. The record keeps what they do not
 // tell: that the body had one line, and how the results read without names.
-
-// capturedID names what a directive put into a function.
-func capturedID(f *find.File, decl, rule, name string) record.Site {
-	return record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: rule, Digest: record.Digest(name)}
-}
 
 // recordAsked records what is made of directives, old and new.
 func (p *plan) recordAsked(rec *record.Record, sites []*find.Site) {
@@ -28,11 +23,11 @@ func (p *plan) recordAsked(rec *record.Record, sites []*find.Site) {
 		}
 	}
 	for _, c := range find.CapturedIn(p.pkg) {
-		was := numbered(capturedID(c.File, c.Decl, c.Rule, c.Name), before)
+		was := numbered(addedID(c.File, c.Decl, c.Rule, c.Name), before)
 		if name, ok := renamed[c.Stmts[0]]; ok {
 			c.Name = name
 		}
-		now := numbered(capturedID(c.File, c.Decl, c.Rule, c.Name), after)
+		now := numbered(addedID(c.File, c.Decl, c.Rule, c.Name), after)
 		if old, ok := known[was]; ok {
 			now.Old = old.Old
 			rec.Sites = append(rec.Sites, now)
@@ -47,7 +42,7 @@ func (p *plan) recordAsked(rec *record.Record, sites []*find.Site) {
 		if a.Rule != find.Capture {
 			name = a.Key
 		}
-		id := numbered(capturedID(s.File, s.Decl, a.Rule, name), after)
+		id := numbered(addedID(s.File, s.Decl, a.Rule, name), after)
 		id.Old = p.oldAsked(s)
 		rec.Sites = append(rec.Sites, id)
 	}
@@ -60,7 +55,7 @@ func (p *plan) oldAsked(s *find.Site) string {
 		return ""
 	}
 	if p.edit.File(s.File).IsOneLine(a.Func.Body) {
-		old = oneLine
+		old = edit.OneLine
 	}
 	if r := a.Results; r != nil && len(r.Insert)+len(r.Rename) > 0 {
 		old += p.text(a.Func.Type.Results, s.File)
@@ -78,16 +73,16 @@ func (p *plan) removeAsked(res *Result, left *record.Record) {
 	}
 	joined := map[*ast.BlockStmt]bool{}
 	for _, c := range all {
-		id := numbered(capturedID(c.File, c.Decl, c.Rule, c.Name), seen)
+		id := numbered(addedID(c.File, c.Decl, c.Rule, c.Name), seen)
 		old := known[id].Old
 		kind := rules.Capture
 		if c.Rule != find.Capture {
 			kind = rules.Annotation
 		}
-		s := &find.Site{File: c.File, Node: c.Stmts[0], Pos: c.Stmts[0].Pos(), Kind: kind, Rule: c.Rule, Decl: c.Decl, Status: find.Traceable}
+		s := &find.Site{File: c.File, Node: c.Stmts[0], Pos: c.Stmts[0].Pos(), Kind: kind, Rule: c.Rule, Decl: c.Decl}
 		f := p.edit.File(c.File)
 		var join []ast.Stmt
-		results, isOneLine := strings.CutPrefix(old, oneLine)
+		results, isOneLine := strings.CutPrefix(old, edit.OneLine)
 		if isOneLine {
 			if join = bodies[c.Body]; joined[c.Body] {
 				join = nil
@@ -95,29 +90,21 @@ func (p *plan) removeAsked(res *Result, left *record.Record) {
 			joined[c.Body] = true
 		}
 		edits, err := f.WithoutAsked(c, results, isOneLine, join)
-		if err == nil {
-			err = f.Take(s, f.Env(s.Pos, nil), edits)
-		}
-		if err != nil {
-			s.Status, s.Reason = find.Skipped, "it cannot be taken out: "+err.Error()
-			left.Sites = append(left.Sites, id)
-		}
-		res.Sites = append(res.Sites, s)
+		p.takeOut(res, left, s, id, f.Env(s.Pos, nil), edits, err)
 	}
 }
 
-// neededByStatements returns the support code that directives use, and statements that
-// earlier runs have added, whether or not they are asked for any more.
+// neededByStatements returns the support code of the statements that are added, and of
+// those that earlier runs have added, whether or not they are asked for any more.
 func (p *plan) neededByStatements(sites []*find.Site) []string {
-	var out []string
+	out := find.StatementCode(p.pkg)
 	for _, s := range sites {
-		if s.Asked != nil && s.Status == find.Traceable {
+		switch {
+		case s.Status != find.Traceable:
+		case s.Asked != nil:
 			out = append(out, s.Asked.Code()...)
-		}
-	}
-	for _, name := range append(find.AskedCode(), find.WorkPrefix, find.GoSupport, find.DoneSupport) { // statements of earlier runs
-		if p.pkg.Support != nil && p.edit.Support[name] != "" && find.UsesSupport(p.pkg, name) {
-			out = append(out, name)
+		case s.Work != nil:
+			out = append(out, s.Work.Support()...)
 		}
 	}
 	return out

@@ -275,9 +275,6 @@ func (p *plan) needed(sites []*find.Site) []string {
 		}
 	}
 	direct = append(direct, p.neededByStatements(sites)...)
-	for _, s := range sites {
-		direct = append(direct, p.workSupport(s)...)
-	}
 	if p.opts.Quiet {
 		direct = append(direct, "xrayQuiet")
 	}

@@ -14,14 +14,9 @@ import (
 // Segments of background work are statements, so that no pattern tells what stood in
 // their place: the record does.
 
-// oneLine is recorded of a function whose body had one line.
-const oneLine = "{"
-
-// ownContext is recorded of a goroutine whose context is its own.
-const ownContext = "="
-
-// workID names an item's segment.
-func workID(f *find.File, decl, rule, name string) record.Site {
+// addedID names what was added to a function: an item's segment, a subsegment, an
+// annotation.
+func addedID(f *find.File, decl, rule, name string) record.Site {
 	return record.Site{File: filepath.Base(f.Path), Decl: decl, Rule: rule, Digest: record.Digest(name)}
 }
 
@@ -35,14 +30,14 @@ func (p *plan) recordWork(rec *record.Record, sites []*find.Site) {
 	}
 	var items []item
 	for _, b := range find.BegunIn(p.pkg) {
-		items = append(items, item{workID(b.File, b.Decl, find.WorkItem, b.Name), b.File, int(b.Stmt.Pos()), nil})
+		items = append(items, item{addedID(b.File, b.Decl, find.WorkItem, b.Name), b.File, int(b.Stmt.Pos()), nil})
 	}
 	for _, b := range find.StartedIn(p.pkg) {
-		items = append(items, item{workID(b.File, b.Decl, find.Goroutine, b.Name), b.File, int(b.Lit.Pos()), nil})
+		items = append(items, item{addedID(b.File, b.Decl, find.Goroutine, b.Name), b.File, int(b.Lit.Pos()), nil})
 	}
 	for _, s := range sites {
 		if s.Work != nil && s.Status == find.Traceable {
-			items = append(items, item{workID(s.File, s.Decl, s.Rule, edit.WorkName(p.opts.Service, s.Work)), s.File, int(s.Node.Pos()), s})
+			items = append(items, item{addedID(s.File, s.Decl, s.Rule, edit.WorkName(p.opts.Service, s.Work)), s.File, int(s.Node.Pos()), s})
 		}
 	}
 	sort.SliceStable(items, func(i, j int) bool { return items[i].pos < items[j].pos })
@@ -72,7 +67,7 @@ func (p *plan) oldWork(s *find.Site) string {
 	case it.Plain != nil:
 		return p.text(it.Plain, s.File)
 	case it.Func != nil && p.edit.File(s.File).IsOneLine(it.Func):
-		return oneLine
+		return edit.OneLine
 	}
 	return ""
 }
@@ -81,7 +76,7 @@ func (p *plan) oldWork(s *find.Site) string {
 func (p *plan) removeWork(res *Result, left *record.Record) {
 	known, seen := index(p.old.Sites), map[record.Site]int{}
 	for _, b := range find.BegunIn(p.pkg) {
-		id := numbered(workID(b.File, b.Decl, find.WorkItem, b.Name), seen)
+		id := numbered(addedID(b.File, b.Decl, find.WorkItem, b.Name), seen)
 		was, ok := known[id]
 		s := &find.Site{File: b.File, Node: b.Stmt, Pos: b.Stmt.Pos(), Kind: rules.Capture, Rule: find.WorkItem, Decl: b.Decl}
 		f := p.edit.File(b.File)
@@ -90,10 +85,10 @@ func (p *plan) removeWork(res *Result, left *record.Record) {
 		p.takeOut(res, left, s, id, e, edits, err)
 	}
 	for _, b := range find.StartedIn(p.pkg) {
-		id := numbered(workID(b.File, b.Decl, find.Goroutine, b.Name), seen)
+		id := numbered(addedID(b.File, b.Decl, find.Goroutine, b.Name), seen)
 		s := &find.Site{File: b.File, Node: b.Stmt, Pos: b.Lit.Pos(), Kind: rules.Capture, Rule: find.Goroutine, Decl: b.Decl}
 		f := p.edit.File(b.File)
-		old := ownContext
+		old := edit.OwnContext
 		if was, ok := known[id]; ok {
 			old = was.Old
 		}
@@ -113,20 +108,4 @@ func (p *plan) takeOut(res *Result, left *record.Record, s *find.Site, id record
 		left.Sites = append(left.Sites, id)
 	}
 	res.Sites = append(res.Sites, s)
-}
-
-// workSupport returns the support code that an item of work uses, by this run's edits
-// or an earlier one's.
-func (p *plan) workSupport(s *find.Site) []string {
-	var names []string
-	switch s.Rule {
-	case find.WorkItem:
-		names = []string{find.WorkPrefix}
-	case find.Goroutine:
-		names = []string{find.GoSupport, find.DoneSupport}
-	}
-	if s.Work != nil && s.Status == find.Traceable || len(names) > 0 && p.edit.Support[names[0]] != "" {
-		return names
-	}
-	return nil
 }
