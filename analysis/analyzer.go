@@ -88,7 +88,7 @@ func (set *flagged) look(pass *analysis.Pass, known map[string]*facts, out *fact
 		out.Facts = *find.Forwarders(in.Matcher, p, view)
 		return nil
 	}
-	view.Module, view.Dir, view.File, view.Rules = mod.path, mod.dir, in.File, in.Rules
+	view.Module, view.Dir, view.File, view.Rules, view.Filter = mod.path, mod.dir, in.File, in.Rules, in.Filter
 	view.Survey = func() *find.Survey { return mod.survey(in) }
 	ds, fs := Diagnose(p, options(pass, in, view, out.SDKs))
 	out.Facts = *fs

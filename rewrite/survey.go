@@ -29,7 +29,7 @@ func (r *run) view(m *module) find.View {
 		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] },
 	}
 	if m.set != nil { // a package of the program
-		v.File, v.Rules = m.set.File, m.set.Rules
+		v.File, v.Rules, v.Filter = m.set.File, m.set.Rules, m.set.Filter
 	}
 	return v
 }

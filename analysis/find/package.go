@@ -99,6 +99,7 @@ type View struct {
 	File   *config.File   // what the module's file says, or nil
 	Survey func() *Survey // nil: nothing is known
 	Facts  func(pkg *types.Package) *Facts
+	Filter *Filter // of the catalog; nil: it is made where it is needed
 	// Rules are those that are wanted: a segment begins only where one of them makes use
 	// of it.
 	Rules rules.Selection

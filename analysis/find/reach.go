@@ -117,8 +117,8 @@ func (f *finder) isLibrary(path string) bool {
 	if path == "net/http" || common[path] {
 		return false
 	}
-	if f.libraries == nil {
-		f.libraries = NewFilter(f.m.Catalog).paths
+	if f.view.Filter == nil {
+		f.view.Filter = NewFilter(f.m.Catalog)
 	}
-	return f.libraries[path] && !rules.IsSDK(path)
+	return f.view.Filter.paths[path] && !rules.IsSDK(path)
 }

@@ -33,8 +33,7 @@ type finder struct {
 	needed  map[*rules.Idiom][]string
 	imports map[string]*types.Package // by path, indirect ones included
 
-	items     []*scope.Item   // of background work
-	libraries map[string]bool // paths of packages that the catalog is about
+	items []*scope.Item // of background work
 }
 
 func newFinder(m *match.Matcher, p *Package, view View) *finder {

@@ -102,20 +102,13 @@ func (f *finder) ofType(n ast.Node, t types.Type) *Site {
 // is unusual about it if no idiom matches. Types outside literals are nothing to
 // trace.
 func (f *finder) wholeUse(id *ast.Ident) (ast.Node, string) {
-	var n ast.Node = id
-	if sel, ok := f.parents[n].(*ast.SelectorExpr); ok && sel.Sel == id {
-		n = sel
+	var e ast.Expr = id
+	if sel, ok := f.parents[id].(*ast.SelectorExpr); ok && sel.Sel == id {
+		e = sel
 	}
-	for {
-		paren, ok := f.parents[n].(*ast.ParenExpr)
-		if !ok {
-			break
-		}
-		n = paren
-	}
-	e, _ := n.(ast.Expr)
+	e = f.scope.Parenthesized(e)
 	isType := f.p.Info.Types[e].IsType()
-	switch p := f.parents[n].(type) {
+	switch p := f.parents[e].(type) {
 	case *ast.CallExpr:
 		if p.Fun == e && !isType {
 			return p, oddShape
@@ -130,7 +123,7 @@ func (f *finder) wholeUse(id *ast.Ident) (ast.Node, string) {
 	if isType || f.isField(id) {
 		return nil, ""
 	}
-	return n, asValue
+	return e, asValue
 }
 
 func (f *finder) isField(id *ast.Ident) bool {

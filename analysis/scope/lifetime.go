@@ -258,6 +258,17 @@ func (p *Package) variables(n ast.Node) map[types.Object]bool {
 	return used
 }
 
+// Parenthesized returns the outermost parentheses around an expression, or that itself.
+func (p *Package) Parenthesized(e ast.Expr) ast.Expr {
+	for {
+		paren, ok := p.Parents[e].(*ast.ParenExpr)
+		if !ok {
+			return e
+		}
+		e = paren
+	}
+}
+
 // Statements returns the statements of a block, or of a clause of switch or select.
 func Statements(n ast.Node) []ast.Stmt {
 	switch n := n.(type) {

@@ -3,6 +3,7 @@ package work
 import (
 	"go/ast"
 	"go/types"
+	"iter"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
@@ -27,14 +28,7 @@ var schedulers = map[string][]string{
 
 // isScheduled reports whether a function literal is given to a scheduler.
 func (f *finder) isScheduled(lit *ast.FuncLit) bool {
-	e := ast.Node(lit)
-	for {
-		paren, ok := f.p.Parents[e].(*ast.ParenExpr)
-		if !ok {
-			break
-		}
-		e = paren
-	}
+	e := f.p.Parenthesized(lit)
 	call, ok := f.p.Parents[e].(*ast.CallExpr)
 	return ok && call.Fun != e && f.schedules(call)
 }
@@ -92,16 +86,7 @@ func (f *finder) isJob(d *ast.FuncDecl) bool {
 // inRequest reports whether a node stands in a function that serves a request, or
 // in a test.
 func (f *finder) inRequest(n ast.Node) bool {
-	for ; n != nil; n = f.p.Parents[n] {
-		var t *ast.FuncType
-		switch d := n.(type) {
-		case *ast.FuncLit:
-			t = d.Type
-		case *ast.FuncDecl:
-			t = d.Type
-		default:
-			continue
-		}
+	for t := range f.functions(n) {
 		for _, field := range t.Params.List {
 			if f.isRequest(f.p.Info.TypeOf(field.Type)) {
 				return true
@@ -109,6 +94,24 @@ func (f *finder) inRequest(n ast.Node) bool {
 		}
 	}
 	return false
+}
+
+// functions gives the types of the functions around a node, innermost first.
+func (f *finder) functions(n ast.Node) iter.Seq[*ast.FuncType] {
+	return func(yield func(*ast.FuncType) bool) {
+		for ; n != nil; n = f.p.Parents[n] {
+			var t *ast.FuncType
+			switch d := n.(type) {
+			case *ast.FuncLit:
+				t = d.Type
+			case *ast.FuncDecl:
+				t = d.Type
+			}
+			if t != nil && !yield(t) {
+				return
+			}
+		}
+	}
 }
 
 // isRequest reports whether a parameter's type is that of a request: it has the

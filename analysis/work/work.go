@@ -292,16 +292,7 @@ func (f *finder) add(it *scope.Item) {
 // answers reports whether the function around a loop returns anything but an error:
 // somebody waits for what the loop finds out, and it is part of that one's work.
 func (f *finder) answers(n ast.Node) bool {
-	for ; n != nil; n = f.p.Parents[n] {
-		var t *ast.FuncType
-		switch d := n.(type) {
-		case *ast.FuncLit:
-			t = d.Type
-		case *ast.FuncDecl:
-			t = d.Type
-		default:
-			continue
-		}
+	for t := range f.functions(n) {
 		if t.Results == nil {
 			return false
 		}

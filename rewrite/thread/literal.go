@@ -75,14 +75,7 @@ func (s *summarizer) declaration(n ast.Node) string {
 // does, or in a goroutine that this one starts; and if that depends on a function
 // of the program which it is given to, on which.
 func (s *summarizer) literal(lit *ast.FuncLit) ([]Via, bool) {
-	var e ast.Node = lit
-	for {
-		paren, ok := s.scope.Parents[e].(*ast.ParenExpr)
-		if !ok {
-			break
-		}
-		e = paren
-	}
+	e := s.scope.Parenthesized(lit)
 	switch parent := s.scope.Parents[e].(type) {
 	case *ast.CallExpr:
 		if parent.Fun == e {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
+	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/sent"
 )
 
 // traced returns what is sent of a segment in which f runs.
@@ -21,7 +22,7 @@ func traced(t *testing.T, f func(ctx context.Context)) daemon.Segment {
 	seg.ContextDone, seg.Emitted = true, true // exactly one packet
 	seg.Unlock()
 	seg.Close(nil)
-	return complete(t, seg.TraceID, 1)[0]
+	return sent.Of(t, seg.TraceID, 1)[0]
 }
 
 var errFirst, errSecond = errors.New("first"), errors.New("second")

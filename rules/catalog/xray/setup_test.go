@@ -9,10 +9,11 @@ import (
 
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/sent"
 )
 
 func TestConfigure(t *testing.T) {
-	defer xray.Configure(xray.Config{SamplingStrategy: everything{}, ContextMissingStrategy: ctxmissing.NewDefaultRuntimeErrorStrategy()})
+	defer xray.Configure(xray.Config{SamplingStrategy: sent.Everything{}, ContextMissingStrategy: ctxmissing.NewDefaultRuntimeErrorStrategy()})
 	const rules = `{"version":2,"default":{"fixed_target":0,"rate":0},"rules":[]}`
 	if err := xrayConfigure("1.2.3", "ignore", rules, "ecs beanstalk"); err != nil {
 		t.Fatal(err)

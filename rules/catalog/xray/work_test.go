@@ -4,57 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 
-	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
-	"github.com/aws/aws-xray-sdk-go/v2/strategy/sampling"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/daemon"
+	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/sent"
 )
 
-var receiver *daemon.Daemon
-
-func TestMain(m *testing.M) {
-	var err error
-	if receiver, err = daemon.Listen(); err == nil {
-		err = xray.Configure(xray.Config{DaemonAddr: receiver.Addr(), SamplingStrategy: everything{}, ContextMissingStrategy: ctxmissing.NewDefaultLogErrorStrategy()})
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(m.Run())
-}
-
-// everything samples every request.
-type everything struct{}
-
-func (everything) ShouldTrace(*sampling.Request) *sampling.Decision {
-	return &sampling.Decision{Sample: true}
-}
-
-// mark sends a segment of its own and returns its trace.
-func mark() string {
-	_, seg := xray.BeginSegment(context.Background(), "mark")
-	seg.Close(nil)
-	return seg.TraceID
-}
-
-// complete returns the n packets of a trace, of which nothing is in progress.
-func complete(t *testing.T, trace string, n int) []daemon.Segment {
-	t.Helper()
-	all := receiver.Exactly(t, trace, n, mark)
-	for _, s := range all {
-		for _, part := range append(s.Below(), s) {
-			if part.InProgress || part.End == 0 {
-				t.Errorf("%s is in progress:\n%s", part.Name, daemon.Format(all))
-			}
-		}
-	}
-	return all
-}
+func TestMain(m *testing.M) { sent.Main(m) }
 
 // call does what a traced call does.
 func call(ctx context.Context, name string) {
@@ -79,7 +37,7 @@ func TestWorkIsOneSegment(t *testing.T) {
 	}
 	stop()
 	for i, trace := range traces {
-		s := complete(t, trace, 1)[0]
+		s := sent.Of(t, trace, 1)[0]
 		if s.Name != "orders-sweep" || s.Fault || len(s.Subsegments) != 2 || i > 0 && trace == traces[i-1] {
 			t.Errorf("item %d:\n%s", i, daemon.Format([]daemon.Segment{s}))
 		}
@@ -95,7 +53,7 @@ func TestWorkOutlivesItsContext(t *testing.T) {
 		call(ctx, "a")
 	}
 	end()
-	if s := complete(t, xray.TraceID(ctx), 1)[0]; len(s.Subsegments) != 10 {
+	if s := sent.Of(t, xray.TraceID(ctx), 1)[0]; len(s.Subsegments) != 10 {
 		t.Error(daemon.Format([]daemon.Segment{s}))
 	}
 }
@@ -114,7 +72,7 @@ func TestWorkRecordsAPanic(t *testing.T) {
 		trace = xray.TraceID(ctx)
 		panic(cause)
 	}()
-	s := complete(t, trace, 1)[0]
+	s := sent.Of(t, trace, 1)[0]
 	if !s.Fault || len(s.Cause.Exceptions) != 1 || s.Cause.Exceptions[0].Message != "panic: no more" {
 		t.Errorf("%+v", s)
 	}
@@ -132,7 +90,7 @@ func TestWorkBelongsToAnOpenSegment(t *testing.T) {
 		t.Error("the request's segment has ended")
 	}
 	seg.Close(nil)
-	if s := complete(t, seg.TraceID, 1)[0]; s.Name != "request" || len(s.Subsegments) != 1 {
+	if s := sent.Of(t, seg.TraceID, 1)[0]; s.Name != "request" || len(s.Subsegments) != 1 {
 		t.Error(daemon.Format([]daemon.Segment{s}))
 	}
 
@@ -142,7 +100,7 @@ func TestWorkBelongsToAnOpenSegment(t *testing.T) {
 	if trace := xray.TraceID(ctx); trace == seg.TraceID {
 		t.Error("the work belongs to a segment that has ended")
 	} else {
-		complete(t, trace, 1)
+		sent.Of(t, trace, 1)
 	}
 }
 
@@ -197,7 +155,7 @@ func TestGoroutineArrivesOnceAndWhole(t *testing.T) {
 			end()
 			close(over)
 			<-done
-			all := complete(t, xray.TraceID(ctx), 2)
+			all := sent.Of(t, xray.TraceID(ctx), 2)
 			root, notify := all[0], all[1]
 			if !late {
 				root, notify = notify, root
@@ -225,7 +183,7 @@ func TestGoroutineRecordsAPanic(t *testing.T) {
 		panic(cause)
 	}()
 	end()
-	all := complete(t, xray.TraceID(ctx), 2)
+	all := sent.Of(t, xray.TraceID(ctx), 2)
 	if notify := all[0]; notify.Name != "notify" || !notify.Fault {
 		t.Errorf("%+v", notify)
 	}
@@ -245,5 +203,5 @@ func TestGoroutineWithoutASegment(t *testing.T) {
 	end()
 	xrayDone(xrayGo(outer, "inner"))
 	xrayDone(outer)
-	complete(t, xray.TraceID(ctx), 2)
+	sent.Of(t, xray.TraceID(ctx), 2)
 }

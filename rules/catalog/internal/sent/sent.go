@@ -25,17 +25,17 @@ func Main(m *testing.M) {
 	if receiver, err = daemon.Listen(); err != nil {
 		panic(err)
 	}
-	err = xray.Configure(xray.Config{DaemonAddr: receiver.Addr(), SamplingStrategy: everything{}, ContextMissingStrategy: ctxmissing.NewDefaultIgnoreErrorStrategy()})
+	err = xray.Configure(xray.Config{DaemonAddr: receiver.Addr(), SamplingStrategy: Everything{}, ContextMissingStrategy: ctxmissing.NewDefaultIgnoreErrorStrategy()})
 	if err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
 }
 
-// everything samples every request.
-type everything struct{}
+// Everything samples every request.
+type Everything struct{}
 
-func (everything) ShouldTrace(*sampling.Request) *sampling.Decision {
+func (Everything) ShouldTrace(*sampling.Request) *sampling.Decision {
 	return &sampling.Decision{Sample: true}
 }
 
