@@ -278,24 +278,3 @@ func snippet(f Field) string {
 	}
 	return f.Name + ": " + f.Example
 }
-
-// FuzzParse: any text is a configuration or has an error with its place.
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{
-		"service: a\n", "service: {./a: b}", "rules: [-log]\ncancel: detach\n", "exclude:\n  packages: [a/...]\n  files: ['**/*.go']\n",
-		"idioms:\n- plain: a/b\n  xray: a/c\n", "a: &x [*x]\n", "<<: {service: a}\n", "---\n---\n", "? [a]\n: b\n", "\xff", "service: !!binary x", "rules: &r [a]\nexclude: {files: *r}\n",
-		"capture:\n- func: ./a.(*T).M*\n  annotate: {id: o.ID, mail: {value: to, allow: true}}\nsensitive: [-card]\n",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, src string) {
-		file, err := Parse("f", []byte(src))
-		if err != nil {
-			if e := new(Error); !errors.As(err, &e) || e.Line < 1 || e.Col < 1 || e.Msg == "" {
-				t.Errorf("an error without a place: %v", err)
-			}
-			return
-		}
-		file.Exclude.Excludes("a/b/c.go")
-	})
-}
