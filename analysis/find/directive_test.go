@@ -2,6 +2,7 @@ package find
 
 import (
 	"go/ast"
+	"go/format"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -21,6 +22,20 @@ var seeds = []string{
 	"//xray:annotate k=1 //", "//xray:annotate k=`", "//xray:annotate k=o.ID; x", "//xray:annotate k=/* */ 1", "//xray:annotate k=interface{}(1", "//xray:annotate k=1/0", "//xray:annotate k=k",
 	"//xray:metadata order=o", "//xray:metadata a b=o", "//xray:ignore Capture why",
 	"//xray:capure", "// xray:capture", "//XRAY:capture x", "/*xray:capture*/", "//xray:", "//xray: capture", "//xray:capture:x", "//xray:\x00", "// xray: of the spine", "//", "", "/*",
+}
+
+// TestGofmt: gofmt leaves directives as they are, or moves them to the end of their doc
+// comment as a whole. One with a space after its slashes is text to it.
+func TestGofmt(t *testing.T) {
+	const before = "package a\n\n// F is a function.\n//\n//go:noinline\n//xray:capture validate_order\n//xray:annotate order_id=o.ID\nfunc F() {\n\t//xray:annotate n=1\n\tprintln()\n}\n\n//xray:capture\nvar f = func() {}\n"
+	after, err := format.Source([]byte(before))
+	if err != nil || string(after) != before {
+		t.Errorf("gofmt makes of it\n%s%v", after, err)
+	}
+	after, err = format.Source([]byte("package a\n\n//xray:capture validate_order\n// F is a function.\nfunc F() {}\n"))
+	if want := "package a\n\n// F is a function.\n//\n//xray:capture validate_order\nfunc F() {}\n"; err != nil || string(after) != want {
+		t.Errorf("gofmt makes of it\n%s%v", after, err)
+	}
 }
 
 // FuzzReadDirective: a comment that begins like a directive is one, or is said to be

@@ -80,6 +80,7 @@ func TestErrors(t *testing.T) {
 		{"service: [a]\n", "f:1:10: service: want text, found a list"},
 		{"service: ''\n", "f:1:10: service: the text is empty"},
 		{"service: {../api: a}\n", `f:1:11: service: "../api" is no folder relative to the module's root, like ./cmd/api`},
+		{"service: {./api: a, api/: b}\n", `f:1:21: service: the folder api is there twice`},
 		{"rules: log\n", `f:1:8: rules: want a list, found the text "log"`},
 		{"rules: [a, [b]]\n", "f:1:12: rules: want text, found a list"},
 		{"cancel: never\n", `f:1:9: cancel: "never": it is follow or detach`},

@@ -16,7 +16,7 @@ func FuzzParse(f *testing.F) {
 		"service: a\n", "service: {./a: b}", "rules: [-log]\ncancel: detach\n", "exclude:\n  packages: [a/...]\n  files: ['**/*.go']\n",
 		"idioms:\n- plain: a/b\n  xray: a/c\n", "a: &x [*x]\n", "<<: {service: a}\n", "---\n---\n", "? [a]\n: b\n", "\xff", "service: !!binary x", "rules: &r [a]\nexclude: {files: *r}\n",
 		"capture:\n- func: ./a.(*T).M*\n  annotate: {id: o.ID, mail: {value: to, allow: true}}\nsensitive: [-card]\n",
-		"setup: {version: 1.0, sampling: a.json, context_missing: log, plugins: [ec2]}\nthread: off\napi: wrap\n", "service: {./a/../b: c, .: d}", "service: null\nrules: [~]\n",
+		"setup: {version: 1.0, sampling: a.json, context_missing: log, plugins: [ec2]}\nthread: off\napi: wrap\n", "service: {./a/../b: c, .: d}", "service: null\nrules: [~]\n", "service: {./a: b, a/: c}\n",
 	} {
 		f.Add(seed)
 	}
