@@ -26,13 +26,16 @@ const prefix = "//xray:"
 var names = []string{"annotate", "capture", "ignore", "metadata"}
 
 // meantBy is how a comment begins that is a directive, or was meant to be one.
-var meantBy = regexp.MustCompile(`(?i)^(//|/\*)[ \t]*x-?ray[ \t]*:([a-z_-]*)`)
+var meantBy = regexp.MustCompile(`^(//|/\*)[ \t]*[xX]-?(?:ray|Ray|RAY):([a-zA-Z_-]*)`)
 
 // readDirective reads a comment. It is false for one that no directive was meant by:
 // the words of a sentence may begin like one. A comment behind a directive is none of
 // its words.
 func readDirective(text string) (d directive, ok bool) {
-	word, rest, _ := strings.Cut(strings.ReplaceAll(text, "\t", " "), " ")
+	word, rest := text, ""
+	if i := strings.IndexAny(text, " \t"); i >= 0 {
+		word, rest = text[:i], text[i:]
+	}
 	if name, is := strings.CutPrefix(word, prefix); is && slices.Contains(names, name) {
 		return directive{word: word, rest: strings.TrimSpace(rest)}, true
 	}
@@ -59,15 +62,20 @@ func wordOf(text string) string {
 	return text[:end]
 }
 
-// maybeDirective finds what may be a directive in a text that is not parsed.
-var maybeDirective = regexp.MustCompile(`/[/*][ \t]*[xX]-?[rR][aA][yY][ \t]*:`)
+// HasDirective reports whether a file may hold a directive, or what was meant to be one.
+func HasDirective(src []byte) bool {
+	return bytes.Contains(src, []byte("ray:")) || bytes.Contains(src, []byte("Ray:")) || bytes.Contains(src, []byte("RAY:"))
+}
 
-// HasDirective reports whether a file may hold a directive.
-func HasDirective(src []byte) bool { return maybeDirective.Match(src) }
+// maybeDirective finds what may be a directive in a text that is not parsed.
+var maybeDirective = regexp.MustCompile(`/[/*][ \t]*[xX]-?(?:ray|Ray|RAY):`)
 
 // Asks reports whether a file may hold a directive that asks for something, or was
 // meant to.
 func Asks(src []byte) bool {
+	if !HasDirective(src) {
+		return false
+	}
 	for _, at := range maybeDirective.FindAllIndex(src, -1) {
 		line, _, _ := bytes.Cut(src[at[0]:], []byte("\n"))
 		if d, ok := readDirective(strings.TrimRight(string(line), "\r")); ok && d.word != ignoreDirective {

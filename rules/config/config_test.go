@@ -154,6 +154,8 @@ func TestSensitive(t *testing.T) {
 	for name, want := range map[string]string{
 		"password": "password", "userPassword": "password", "oldpasswd2": "passwd", "o.Card.Last4": "card", "card_number": "card", "cards": "card", "CVVCode": "cvv",
 		"accessToken": "token", "apiKey": "apikey", "api_key": "apikey", "AuthHeader": "auth", "userSSN": "ssn",
+		"req.User.PIN": "pin", "AWSAccessKeyID": "accesskey", "private_key": "privatekey", "ssn_last4": "ssn", "homeAddress": "address", "dob": "dob", "passwords": "password",
+		"passenger": "", "passengerId": "", "compass": "", "bypass": "", "mailbox": "", "shippingDate": "", "emailed": "email", "scard": "", "authored": "", "adobe": "",
 		"author": "", "discard": "", "cardinality": "", "pinned": "", "order.ID": "", "spinner": "", "cachekey": "",
 	} {
 		if got := sensitiveIn(sensitive, name); got != want {
