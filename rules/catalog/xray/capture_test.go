@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,17 @@ var steps = map[string]struct {
 		_, end := xrayCapture(ctx, "step")
 		defer end()
 		panic(errFirst)
+	}},
+	"the end of a goroutine": {run: func(ctx context.Context) any {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			_, end := xrayCapture(ctx, "step")
+			defer end()
+			runtime.Goexit()
+		}()
+		<-done
+		return nil
 	}},
 	"a panic that the function recovers": {run: func(ctx context.Context) any {
 		_, end := xrayCapture(ctx, "step")
