@@ -130,7 +130,7 @@ func ofSite(p *find.Package, s *find.Site) *Diagnostic {
 // the call around it.
 func endOf(s *find.Site) token.Pos {
 	end := s.Node.End()
-	if end < s.Pos {
+	if _, isFile := s.Node.(*ast.File); isFile || end < s.Pos { // a directive that stands above nothing
 		return s.Pos
 	}
 	return end

@@ -47,10 +47,11 @@ func TestStreamline(t *testing.T) {
 		sameCalls(t, plain, traced)
 		sameLogs(t, plain, traced)
 	})
+	t.Run("steps", func(t *testing.T) { testSteps(t, traced, traces) })
 	t.Run("at once", func(t *testing.T) { testAtOnce(t, traced, traces) })
 	t.Run("without a header", func(t *testing.T) { testSampler(t, traced, traces) })
 	t.Run("nothing else", func(t *testing.T) {
-		if got, want := len(traceIDs(traces.Spans())), len(requests())+clients*ordersEach+1; got != want {
+		if got, want := len(traceIDs(traces.Spans())), len(requests())+len(steps())+clients*ordersEach+1; got != want {
 			t.Errorf("%d traces, want one for each of %d requests", got, want)
 		}
 		for _, warning := range traces.Warnings() {

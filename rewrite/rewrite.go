@@ -336,7 +336,8 @@ func (r *run) complain(w *work, checked *find.Package) {
 		}
 		if problem := d.Problem(func(word string) bool { return words[word] }); problem != "" {
 			name := strings.TrimPrefix(d.File.Path, w.pkg.Module.Dir+string(filepath.Separator))
-			r.message("%s:%d: %s", name, find.LineOf(checked.Fset, d.Pos), problem)
+			at := checked.Fset.PositionFor(d.Pos, false)
+			r.message("%s:%d:%d: %s", name, at.Line, at.Column, problem)
 		}
 	}
 }

@@ -35,6 +35,17 @@ func (l lines) indentOf(pos token.Pos) string {
 	return before[:len(before)-len(strings.TrimLeft(before, " \t"))]
 }
 
+// indentBeside returns the indentation of statements beside one: a label stands out.
+func (l lines) indentBeside(s ast.Stmt) string {
+	for {
+		labeled, ok := s.(*ast.LabeledStmt)
+		if !ok {
+			return l.indentOf(s.Pos())
+		}
+		s = labeled.Stmt
+	}
+}
+
 // before puts statements in front of one, above the comments that belong to it.
 func (l lines) before(s ast.Stmt, texts ...string) match.Edit {
 	offset := l.Offset(s.Pos())
@@ -51,7 +62,7 @@ func (l lines) before(s ast.Stmt, texts ...string) match.Edit {
 	}
 	var b strings.Builder
 	for _, t := range texts {
-		b.WriteString(space + t + l.eol())
+		b.WriteString(l.indentBeside(s) + t + l.eol())
 	}
 	return match.Edit{Start: at, End: at, New: b.String(), Lead: true, Size: int(s.End() - s.Pos())}
 }
@@ -65,7 +76,7 @@ func (l lines) behind(s ast.Stmt, texts ...string) match.Edit {
 		return match.Edit{Start: offset, End: offset, New: "; " + strings.Join(texts, "; "), Size: int(s.End() - s.Pos())}
 	}
 	at := offset + len(line)
-	start := l.eol() + l.indentOf(s.Pos())
+	start := l.eol() + l.indentBeside(s)
 	return match.Edit{Start: at, End: at, New: start + strings.Join(texts, start), Size: int(s.End() - s.Pos())}
 }
 

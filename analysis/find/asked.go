@@ -167,8 +167,8 @@ func (f *finder) behind(s ast.Stmt) (at ast.Stmt, rest []ast.Stmt) {
 	return list[i], list[i+1:]
 }
 
-// checksError reports whether a statement is an if that leaves the function where an
-// error which s assigned is not nil.
+// checksError reports whether a statement is an if about an error which s assigned: what
+// is done where it is not nil.
 func (f *finder) checksError(n, s ast.Stmt) bool {
 	as, ok := s.(*ast.AssignStmt)
 	check, isIf := n.(*ast.IfStmt)
@@ -179,7 +179,11 @@ func (f *finder) checksError(n, s ast.Stmt) bool {
 	if !ok || cond.Op != token.NEQ {
 		return false
 	}
-	obj := f.p.Info.ObjectOf(scope.IdentOf(cond.X))
+	x := cond.X
+	if f.isNil(x) {
+		x = cond.Y
+	}
+	obj := f.p.Info.ObjectOf(scope.IdentOf(x))
 	if obj == nil || !types.Identical(obj.Type(), types.Universe.Lookup("error").Type()) {
 		return false
 	}

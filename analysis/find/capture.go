@@ -3,8 +3,8 @@ package find
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -65,22 +65,6 @@ type Asked struct {
 	Refused  error    // of a first directive: why its edits cannot be made
 }
 
-// Function is a function declaration or literal.
-type Function struct {
-	Node ast.Node
-	Type *ast.FuncType
-	Body *ast.BlockStmt
-	Name string // as a directive without a name calls it
-}
-
-// directive is a comment that asks for something, or what the module's file asks for
-// in its words.
-type directive struct {
-	pos        token.Pos
-	line       int // of what it stands above
-	word, rest string
-}
-
 // asked adds the sites that a file's directives ask for.
 func (f *finder) asked(file *File) {
 	sites := f.askedOf(file)
@@ -115,24 +99,41 @@ func (f *finder) askedOf(file *File) []*Site {
 	captured := map[int]bool{} // lines that a capture directive stands above
 	for _, group := range file.Syntax.Comments {
 		for i, c := range group.List {
-			word, rest, _ := strings.Cut(strings.ReplaceAll(c.Text, "\t", " "), " ")
-			what, ok := askedBy[word]
-			if !ok {
+			d, ok := readDirective(c.Text)
+			if !ok || d.word == ignoreDirective {
 				continue
 			}
-			d := directive{c.Pos(), f.lineBelow(group.List[i:]), word, strings.TrimSpace(rest)}
+			d.pos, d.line = c.Pos(), f.lineBelow(group.List[i:])
+			if d.wrong == "" && !f.isOwnLine(file, c.Pos()) {
+				d.wrong = "it stands behind code: put it on a line of its own, above what it is about"
+			}
 			list = append(list, d)
-			captured[d.line] = captured[d.line] || what.rule == Capture
+			captured[d.line] = captured[d.line] || askedBy[d.word].rule == Capture && d.wrong == ""
 		}
 	}
 	var out []*Site
 	if len(list) > 0 {
 		targets := f.targets(file)
 		for _, d := range list {
-			out = append(out, f.siteOf(file, d, targets, captured[d.line]))
+			s := f.siteOf(file, d, targets, captured[d.line])
+			f.refuseTwice(s, out)
+			out = append(out, s)
 		}
 	}
 	return append(out, f.configured(file, out)...)
+}
+
+// refuseTwice refuses what a directive before asks for already.
+func (f *finder) refuseTwice(s *Site, before []*Site) {
+	if s.Status != "" {
+		return
+	}
+	for _, b := range before {
+		if b.Status == "" && b.Rule == s.Rule && b.Node == s.Node && b.Asked.Key == s.Asked.Key {
+			s.Status, s.Reason = Skipped, "the directive in line "+strconv.Itoa(LineOf(f.p.Fset, b.Pos))+" asks for it already"
+			return
+		}
+	}
 }
 
 // lineBelow returns the line below a line comment and those that follow it line by
@@ -148,89 +149,19 @@ func (f *finder) lineBelow(comments []*ast.Comment) int {
 	return line
 }
 
-// target is what stands below a group of directives.
-type target struct {
-	fn   *Function
-	stmt ast.Stmt
-}
-
-// targets returns what the lines of a file begin with: functions, function literals
-// that are given to a variable, and statements.
-func (f *finder) targets(file *File) map[int]target {
-	out := map[int]target{}
-	ast.Inspect(file.Syntax, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncDecl:
-			out[LineOf(f.p.Fset, n.Pos())] = target{fn: functionOf(n)}
-		case ast.Stmt:
-			line := LineOf(f.p.Fset, n.Pos())
-			if t, ok := out[line]; !ok || t.stmt == nil && t.fn == nil {
-				out[line] = target{fn: f.literalOf(n), stmt: n}
-			}
-		case *ast.GenDecl:
-			if fn := literalIn(n); fn != nil {
-				if _, ok := f.parents[n].(*ast.File); ok {
-					out[LineOf(f.p.Fset, n.Pos())] = target{fn: fn}
-				}
-			}
-		}
-		return true
-	})
-	return out
-}
-
-func functionOf(d *ast.FuncDecl) *Function {
-	return &Function{d, d.Type, d.Body, strings.NewReplacer("(", "", ")", "", "*", "").Replace(FuncName(d))}
-}
-
-// literalOf returns the function literal that a statement gives to one variable, or
-// nil.
-func (f *finder) literalOf(s ast.Stmt) *Function {
-	switch s := s.(type) {
-	case *ast.AssignStmt:
-		if len(s.Lhs) == 1 && len(s.Rhs) == 1 {
-			return literal(s.Lhs[0], s.Rhs[0])
-		}
-	case *ast.DeclStmt:
-		if d, ok := s.Decl.(*ast.GenDecl); ok {
-			return literalIn(d)
-		}
-	}
-	return nil
-}
-
-func literalIn(d *ast.GenDecl) *Function {
-	if d.Tok != token.VAR || len(d.Specs) != 1 {
-		return nil
-	}
-	spec := d.Specs[0].(*ast.ValueSpec)
-	if len(spec.Names) != 1 || len(spec.Values) != 1 {
-		return nil
-	}
-	return literal(spec.Names[0], spec.Values[0])
-}
-
-func literal(name, value ast.Expr) *Function {
-	lit, ok := ast.Unparen(value).(*ast.FuncLit)
-	if !ok {
-		return nil
-	}
-	return &Function{lit, lit.Type, lit.Body, types.ExprString(name)}
-}
-
 // siteOf returns the site that a directive asks for. captured says that one above the
 // same line captures what stands there.
 func (f *finder) siteOf(file *File, d directive, targets map[int]target, captured bool) *Site {
 	what := askedBy[d.word]
 	a := &Asked{Rule: what.rule, Pos: d.pos}
 	s := &Site{File: file, Node: file.Syntax, Pos: d.pos, Kind: what.kind, Rule: what.rule, Asked: a}
-	t, ok := targets[d.line]
+	t := targets[d.line]
 	switch {
-	case !ok || what.rule == Capture && t.fn == nil:
-		s.Status, s.Reason = Skipped, "below "+d.word+" there is no function: it stands on the line above one, or above a variable that is given a function literal"
-		if what.rule != Capture {
-			s.Reason = "below " + d.word + " there is neither a function nor a statement"
-		}
+	case d.wrong != "":
+		s.Status, s.Reason = Skipped, d.wrong
+		return s
+	case t.fn == nil && (t.stmt == nil || what.rule == Capture):
+		s.Status, s.Reason = Skipped, noTarget(d.word, what.rule, t)
 		return s
 	case t.fn != nil && (t.stmt == nil || captured):
 		a.Func = t.fn
@@ -246,6 +177,17 @@ func (f *finder) siteOf(file *File, d directive, targets map[int]target, capture
 	return s
 }
 
+// noTarget says what a directive has to stand above.
+func noTarget(word, rule string, t target) string {
+	switch {
+	case t.none != "":
+		return "below " + word + " there is " + t.none + ", which has no body: put it above functions and methods that have one"
+	case rule == Capture:
+		return "below " + word + " there is no function: it stands on the line above one, or above a variable that is given a function literal"
+	}
+	return "below " + word + " there is neither a function nor a statement"
+}
+
 // ask reads a directive for its target, and returns what is wrong with it, or "".
 func (f *finder) ask(s *Site, d directive) string {
 	a := s.Asked
@@ -253,7 +195,7 @@ func (f *finder) ask(s *Site, d directive) string {
 		return "the function has no body in Go"
 	}
 	if a.Rule == Capture {
-		if a.Name = d.rest; a.Name == "" {
+		if a.Name = nameIn(d.rest); a.Name == "" {
 			a.Name = a.Func.Name
 		}
 		return wrongName(a.Name)
@@ -263,12 +205,8 @@ func (f *finder) ask(s *Site, d directive) string {
 	if !ok || a.Key == "" || strings.TrimSpace(text) == "" {
 		return "write " + d.word + " key=expression"
 	}
-	if a.Rule == Annotate {
-		for _, r := range a.Key {
-			if r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) {
-				return "the key " + a.Key + " has a character that X-Ray does not allow: use letters, digits and _"
-			}
-		}
+	if reason := wrongKey(a.Key, a.Rule); reason != "" {
+		return reason
 	}
 	pos := token.NoPos
 	if a.Func != nil {
@@ -284,18 +222,37 @@ func (f *finder) ask(s *Site, d directive) string {
 		}
 	}
 	var reason string
-	a.Value, reason = f.valueAt(strings.TrimSpace(text), pos, a.Rule)
+	a.Value, reason = f.valueAt(a, strings.TrimSpace(text), pos)
 	return reason
+}
+
+// nameIn returns the name in a directive's words: a comment may follow it.
+func nameIn(words string) string {
+	name, _, _ := strings.Cut(" "+words, " //")
+	return strings.TrimSpace(name)
 }
 
 // wrongName says what is wrong with the name of a subsegment, or "".
 func wrongName(name string) string {
 	if len(name) > 200 {
-		return "the name is longer than the 200 characters that X-Ray keeps"
+		return "the name is longer than the 200 bytes that the SDK keeps"
 	}
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" _.:/%&#=+\\-@", r) {
 			return "the name " + name + " has a character that X-Ray does not allow: " + string(r)
+		}
+	}
+	return ""
+}
+
+// wrongKey says what is wrong with the key of an annotation or metadata, or "".
+func wrongKey(key, rule string) string {
+	if len(key) > 500 {
+		return "the key is longer than the 500 characters that X-Ray keeps"
+	}
+	for _, r := range key {
+		if rule == Annotate && r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)) {
+			return "the key " + key + " has a character that X-Ray does not allow: use letters, digits and _"
 		}
 	}
 	return ""

@@ -93,19 +93,6 @@ func (f *Filter) Members(path string) []string {
 	return names
 }
 
-// HasDirective reports whether a file may hold a directive.
-func HasDirective(src []byte) bool { return bytes.Contains(src, []byte("//xray:")) }
-
-// Asks reports whether a file may hold a directive that asks for something.
-func Asks(src []byte) bool {
-	for word := range askedBy {
-		if bytes.Contains(src, []byte(word)) {
-			return true
-		}
-	}
-	return false
-}
-
 // Mentioned reports whether a file can contain a site. more are the names of
 // functions that forward to one, and of the members of families that its package
 // uses.

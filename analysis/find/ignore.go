@@ -23,12 +23,15 @@ type Directive struct {
 	Pos, End     token.Pos
 	Rule, Reason string // either may be missing
 	Used         bool   // it silences something
+	wrong        string // what is wrong with its spelling, or ""
 }
 
 // Problem returns what keeps a directive from being followed, or "". known
 // accepts the names of rules and kinds.
 func (d *Directive) Problem(known func(string) bool) string {
 	switch {
+	case d.wrong != "":
+		return d.wrong
 	case d.Rule == "" || d.Reason == "":
 		return "//xray:ignore needs a rule and a reason; it is not followed"
 	case !known(d.Rule):
@@ -47,12 +50,12 @@ func directives(fset *token.FileSet, file *File) *directiveSet {
 	set := &directiveSet{byLine: map[int][]*Directive{}}
 	for _, group := range file.Syntax.Comments {
 		for _, c := range group.List {
-			rest, ok := strings.CutPrefix(c.Text, ignoreDirective)
-			if !ok || rest != "" && rest[0] != ' ' && rest[0] != '\t' {
+			read, ok := readDirective(c.Text)
+			if !ok || read.word != ignoreDirective {
 				continue
 			}
-			d := &Directive{File: file, Pos: c.Pos(), End: c.End()}
-			if words := strings.Fields(rest); len(words) > 0 {
+			d := &Directive{File: file, Pos: c.Pos(), End: c.End(), wrong: read.wrong}
+			if words := strings.Fields(read.rest); len(words) > 0 {
 				d.Rule, d.Reason = words[0], strings.Join(words[1:], " ")
 			}
 			line := LineOf(fset, c.Pos())

@@ -12,27 +12,36 @@ import (
 
 // valueAt type-checks an expression at a position and returns it in a form that X-Ray
 // keeps, or what is wrong with it.
-func (f *finder) valueAt(text string, pos token.Pos, rule string) (value, reason string) {
+func (f *finder) valueAt(a *Asked, text string, pos token.Pos) (value, reason string) {
 	e, err := parser.ParseExpr(text)
 	if err != nil {
 		return "", "the expression " + text + " is not Go: " + firstLine(err)
 	}
-	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}}
+	text = text[e.Pos()-1 : e.End()-1] // a comment may follow it
+	// As an argument it has the type that it gets at run time, constants included.
+	const empty = "interface{}"
+	if e, err = parser.ParseExpr(empty + "(" + text + ")"); err != nil {
+		return "", "the expression " + text + " is not Go: " + firstLine(err)
+	}
+	info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Uses: map[*ast.Ident]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}}
 	if err := types.CheckExpr(f.p.Fset, f.p.Types, pos, e, info); err != nil {
 		return "", "the expression " + text + " does not compile here: " + firstLine(err)
 	}
-	tv := info.Types[e]
-	if !tv.IsValue() {
-		return "", text + " is no value"
+	arg := e.(*ast.CallExpr).Args[0]
+	if reason := f.mayBeNil(a, arg, info); reason != "" {
+		return "", reason
 	}
-	t := types.Default(tv.Type)
-	if rule == Metadata {
+	t := types.Default(info.TypeOf(arg))
+	if types.Identical(t, types.Universe.Lookup("error").Type()) {
+		return "", text + " is an error: a captured function records the one that it returns"
+	}
+	if a.Rule == Metadata {
 		if !hasJSON(t) {
 			return "", text + " is of type " + f.typeName(t) + ", which has no form in JSON and would lose the whole segment"
 		}
 		return text, ""
 	}
-	return f.annotation(text, e, t)
+	return f.annotation(text, arg, t)
 }
 
 // firstLine returns an error's message without the position, which is that of a text
@@ -56,13 +65,8 @@ func (f *finder) annotation(text string, e ast.Expr, t types.Type) (value, reaso
 	}
 	b, basic := t.Underlying().(*types.Basic)
 	named := rules.Named(t)
-	switch {
-	case named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time" && named.Obj().Name() == "Duration":
-		if _, isPointer := types.Unalias(t).(*types.Pointer); !isPointer {
-			return operand + ".Seconds()", ""
-		}
-	case types.Identical(t, types.Universe.Lookup("error").Type()):
-		return "", text + " is an error: a captured function records the one that it returns"
+	if named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time" && named.Obj().Name() == "Duration" && !isPointer(t) {
+		return operand + ".Seconds()", ""
 	}
 	if isStringer(t) {
 		return TextCall + text + ")", ""

@@ -27,8 +27,8 @@ type Annotation struct {
 // sensitive are the words in the names of what a trace must not hold, unless the file
 // allows it.
 var sensitive = []string{
-	"address", "apikey", "auth", "authorization", "birth", "card", "cookie", "credential", "cvc", "cvv", "email", "iban", "jwt", "otp",
-	"passphrase", "passwd", "password", "phone", "pin", "pwd", "secret", "ssn", "token",
+	"accesskey", "address", "apikey", "auth", "authorization", "bearer", "birth", "card", "cookie", "credential", "cvc", "cvv", "dob", "email", "iban", "jwt",
+	"otp", "passphrase", "passport", "passwd", "password", "phone", "pin", "privatekey", "pwd", "salary", "secret", "signature", "ssn", "token",
 }
 
 // paramPath is a parameter's name, or the path of a field of it.

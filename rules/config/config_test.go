@@ -80,6 +80,7 @@ func TestErrors(t *testing.T) {
 		{"service: [a]\n", "f:1:10: service: want text, found a list"},
 		{"service: ''\n", "f:1:10: service: the text is empty"},
 		{"service: {../api: a}\n", `f:1:11: service: "../api" is no folder relative to the module's root, like ./cmd/api`},
+		{"service: {./api: a, api/: b}\n", `f:1:21: service: the folder api is there twice`},
 		{"rules: log\n", `f:1:8: rules: want a list, found the text "log"`},
 		{"rules: [a, [b]]\n", "f:1:12: rules: want text, found a list"},
 		{"cancel: never\n", `f:1:9: cancel: "never": it is follow or detach`},
@@ -153,6 +154,8 @@ func TestSensitive(t *testing.T) {
 	for name, want := range map[string]string{
 		"password": "password", "userPassword": "password", "oldpasswd2": "passwd", "o.Card.Last4": "card", "card_number": "card", "cards": "card", "CVVCode": "cvv",
 		"accessToken": "token", "apiKey": "apikey", "api_key": "apikey", "AuthHeader": "auth", "userSSN": "ssn",
+		"req.User.PIN": "pin", "AWSAccessKeyID": "accesskey", "private_key": "privatekey", "ssn_last4": "ssn", "homeAddress": "address", "dob": "dob", "passwords": "password",
+		"passenger": "", "passengerId": "", "compass": "", "bypass": "", "mailbox": "", "shippingDate": "", "emailed": "email", "scard": "", "authored": "", "adobe": "",
 		"author": "", "discard": "", "cardinality": "", "pinned": "", "order.ID": "", "spinner": "", "cachekey": "",
 	} {
 		if got := sensitiveIn(sensitive, name); got != want {
@@ -277,25 +280,4 @@ func snippet(f Field) string {
 		return head + ": {" + rest + ": " + f.Example + "}"
 	}
 	return f.Name + ": " + f.Example
-}
-
-// FuzzParse: any text is a configuration or has an error with its place.
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{
-		"service: a\n", "service: {./a: b}", "rules: [-log]\ncancel: detach\n", "exclude:\n  packages: [a/...]\n  files: ['**/*.go']\n",
-		"idioms:\n- plain: a/b\n  xray: a/c\n", "a: &x [*x]\n", "<<: {service: a}\n", "---\n---\n", "? [a]\n: b\n", "\xff", "service: !!binary x", "rules: &r [a]\nexclude: {files: *r}\n",
-		"capture:\n- func: ./a.(*T).M*\n  annotate: {id: o.ID, mail: {value: to, allow: true}}\nsensitive: [-card]\n",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, src string) {
-		file, err := Parse("f", []byte(src))
-		if err != nil {
-			if e := new(Error); !errors.As(err, &e) || e.Line < 1 || e.Col < 1 || e.Msg == "" {
-				t.Errorf("an error without a place: %v", err)
-			}
-			return
-		}
-		file.Exclude.Excludes("a/b/c.go")
-	})
 }

@@ -99,6 +99,9 @@ func (p *parser) service(v *yaml.Node) {
 	p.pairs(v, "service", func(key string, k, v *yaml.Node) {
 		pkg := Text{key, posOf(k)}
 		pkg.Value = p.folder(pkg, "service")
+		if slices.ContainsFunc(p.file.Service.Mains, func(n Named) bool { return n.Package.Value == pkg.Value }) {
+			p.errorf(k, "service: the folder %s is there twice", pkg.Value)
+		}
 		p.file.Service.Mains = append(p.file.Service.Mains, Named{pkg, p.text(v, "service of "+key)})
 	})
 }

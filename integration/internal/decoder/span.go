@@ -28,6 +28,9 @@ type Span struct {
 	Fault      bool
 	Attributes string // all that is told of it
 	Route      string // the annotation route
+
+	Annotations map[string]any // by key; every number is a float64
+	Exception   string         // the message of the first one
 }
 
 // flatten returns the spans of one document.
@@ -64,7 +67,33 @@ func convert(span ptrace.Span) Span {
 		Fault:      span.Status().Code() == ptrace.StatusCodeError,
 		Attributes: fmt.Sprint(attrs.AsRaw()),
 		Route:      text(attrs, "route"),
+
+		Annotations: annotations(attrs),
+		Exception:   exception(span),
 	}
+}
+
+func exception(span ptrace.Span) string {
+	for _, event := range span.Events().All() {
+		return text(event.Attributes(), "exception.message")
+	}
+	return ""
+}
+
+// annotations returns the annotations among the attributes: the receiver lists their
+// keys.
+func annotations(attrs pcommon.Map) map[string]any {
+	keys, ok := attrs.Get("aws.xray.annotations")
+	if !ok {
+		return nil
+	}
+	out := map[string]any{}
+	for _, key := range keys.Slice().All() {
+		if v, ok := attrs.Get(key.Str()); ok {
+			out[key.Str()] = v.AsRaw()
+		}
+	}
+	return out
 }
 
 func text(attrs pcommon.Map, key string) string {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
+	"time"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 )
@@ -41,14 +43,18 @@ func xrayInTrace(ctx context.Context) bool {
 	return lambda || xray.GetSegment(ctx) != nil
 }
 
-// xrayAnnotate annotates the subsegment or segment of a context. A number that
-// X-Ray can't store would lose the whole segment; it is left out.
+// xrayAnnotate annotates the subsegment or segment of a context. What would lose the
+// whole segment is left out, a number that X-Ray can't store, or cut, a long text.
 func xrayAnnotate(ctx context.Context, key string, value any) {
 	seg := xray.GetSegment(ctx)
 	if seg == nil {
 		return
 	}
 	switch v := value.(type) {
+	case string:
+		if len(v) > 1000 {
+			value = strings.ToValidUTF8(v[:1000], "")
+		}
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return
@@ -62,17 +68,23 @@ func xrayAnnotate(ctx context.Context, key string, value any) {
 }
 
 // xrayMetadata adds metadata to the subsegment or segment of a context, as it is
-// now. What has no form in JSON would lose the whole segment; it is left out.
+// now. What has no form in JSON would lose the whole segment, and so would what does
+// not go into a packet with it; it is left out.
 func xrayMetadata(ctx context.Context, key string, value any) {
 	seg := xray.GetSegment(ctx)
 	if seg == nil {
 		return
 	}
-	if data, err := json.Marshal(value); err == nil {
+	if data, err := json.Marshal(value); err == nil && len(data) <= 32<<10 {
 		_ = seg.AddMetadata(key, json.RawMessage(data))
 	}
 }
 
 // xrayText returns a value's text, that of its String method if it has one; a nil
-// pointer is no reason to panic.
-func xrayText(value any) string { return fmt.Sprint(value) }
+// pointer is no reason to panic. The text of a time is none of the process's clock.
+func xrayText(value any) string {
+	if t, ok := value.(time.Time); ok {
+		return t.Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(value)
+}

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 
@@ -70,6 +73,17 @@ var steps = map[string]struct {
 		defer end()
 		panic(errFirst)
 	}},
+	"the end of a goroutine": {run: func(ctx context.Context) any {
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			_, end := xrayCapture(ctx, "step")
+			defer end()
+			runtime.Goexit()
+		}()
+		<-done
+		return nil
+	}},
 	"a panic that the function recovers": {run: func(ctx context.Context) any {
 		_, end := xrayCapture(ctx, "step")
 		defer end()
@@ -114,8 +128,15 @@ func TestAnnotate(t *testing.T) {
 		var missing *text
 		xrayAnnotate(ctx, "text", xrayText(text("a")))
 		xrayAnnotate(ctx, "missing", xrayText(missing))
+		xrayAnnotate(ctx, "when", xrayText(time.Unix(0, 5).UTC()))
+		xrayAnnotate(ctx, "long", "a"+strings.Repeat("é", 40_000))
+		xrayMetadata(ctx, "huge", strings.Repeat("a", 40_000))
+		xrayMetadata(ctx, "rates", map[string]float64{"none": math.NaN()})
 	})
-	want := map[string]any{"order_id": "o-1", "total": 1.5, "text": "text a", "missing": "<nil>"}
+	want := map[string]any{
+		"order_id": "o-1", "total": 1.5, "text": "text a", "missing": "<nil>",
+		"when": "1970-01-01T00:00:00.000000005Z", "long": "a" + strings.Repeat("é", 499),
+	}
 	if !reflect.DeepEqual(s.Annotations, want) {
 		t.Errorf("annotations %v, want %v", s.Annotations, want)
 	}

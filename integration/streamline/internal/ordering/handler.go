@@ -35,6 +35,7 @@ func (h *Handler) place(w http.ResponseWriter, r *http.Request) {
 		httpjson.Fail(w, http.StatusUnprocessableEntity, "invalid order", wrong...)
 		return
 	}
+	//xray:annotate order_id=confirmation.OrderID
 	confirmation, err := h.service.Place(r.Context(), order)
 	if err != nil {
 		fail(w, err)

@@ -16,6 +16,8 @@ const (
 )
 
 // Check returns what is wrong with an order, or nothing.
+//
+//xray:capture check_order
 func Check(order api.Order) []string {
 	var wrong []string
 	if !strings.Contains(order.Email, "@") {

@@ -52,7 +52,7 @@ func (s *Service) Place(ctx context.Context, order api.Order) (api.Confirmation,
 	if err != nil {
 		return api.Confirmation{}, err
 	}
-	if err := s.reserve(ctx, id, order.Items); err != nil {
+	if err := s.validate(ctx, id, order.Items); err != nil {
 		return api.Confirmation{}, err
 	}
 	paid, err := s.pay(ctx, id, order, total)
@@ -83,7 +83,11 @@ func (s *Service) total(ctx context.Context, items []api.Item) (int64, error) {
 	return total, nil
 }
 
-func (s *Service) reserve(ctx context.Context, id int64, items []api.Item) error {
+// validate has the articles of a stored order set aside, or rejects it.
+//
+//xray:capture validate_order
+//xray:annotate order_id=id
+func (s *Service) validate(ctx context.Context, id int64, items []api.Item) error {
 	report, err := s.inventory.Reserve(ctx, id, items)
 	if err != nil {
 		return err
