@@ -13,9 +13,7 @@ import (
 func (r *run) planAll() (todo []*work, lacking bool, err error) {
 	order := r.order()
 	for i, pkg := range order {
-		if r.opts.Progress != nil {
-			r.opts.Progress(i, len(order), pkg.Path)
-		}
+		r.progress(i, len(order), pkg)
 		if !pkg.Root {
 			r.learn(pkg)
 			continue
@@ -36,12 +34,14 @@ func (r *run) planAll() (todo []*work, lacking bool, err error) {
 			r.add(w)
 		}
 	}
+	r.progress(len(order), len(order), nil)
 	return todo, lacking, nil
 }
 
 // planAgain is planAll once more, on the threaded program. What it has told the user
 // it does not tell again.
 func (r *run) planAgain() ([]*work, error) {
+	r.begin(stepPlan)
 	tell := r.opts.Message
 	r.opts.Message = nil
 	defer func() { r.opts.Message = tell }()
@@ -106,10 +106,13 @@ func (r *run) concerns(pkg *load.Package) bool {
 func (r *run) learn(pkg *load.Package) {
 	if pkg.Module.Main {
 		if r.canContain(pkg) {
-			if checked, err := r.prog.Check(pkg, nil); err == nil {
-				mod := r.moduleOf(pkg)
-				r.found[pkg.Path] = find.Sites(mod.set.Matcher, checked, r.view(mod)).Facts
+			checked, err := r.prog.Check(pkg, nil)
+			if err != nil {
+				r.unsure = true
+				return
 			}
+			mod := r.moduleOf(pkg)
+			r.found[pkg.Path] = find.Sites(mod.set.Matcher, checked, r.view(mod)).Facts
 		}
 		return
 	}
@@ -117,7 +120,10 @@ func (r *run) learn(pkg *load.Package) {
 	if rules.IsSDK(pkg.Path) || !pkg.Imports(tells) {
 		return
 	}
-	if checked, err := r.prog.Check(pkg, nil); err == nil {
-		r.found[pkg.Path] = find.Forwarders(r.builtin.Matcher, checked, r.view(&module{}))
+	checked, err := r.prog.Check(pkg, nil)
+	if err != nil {
+		r.unsure = true
+		return
 	}
+	r.found[pkg.Path] = find.Forwarders(r.builtin.Matcher, checked, r.view(&module{}))
 }

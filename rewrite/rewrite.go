@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
@@ -35,10 +36,15 @@ type Options struct {
 	Remove         bool     // take the instrumentation out
 	DryRun         bool     // write nothing
 	analysis.Flags          // settings that win over those of the modules' files
+	Cache          string   // the folder in which runs keep what they found; "" for none
 	// Message is called with each line meant for the user beside the report.
 	Message func(string)
-	// Progress, if it is not nil, is called before each package is looked at.
+	// Progress, if it is not nil, is called before each package is looked at, and once
+	// more behind the last.
 	Progress func(done, total int, pkg string)
+	// Step, if it is not nil, is called at the end of each step with the time that it
+	// took. A step may come again.
+	Step func(name string, took time.Duration)
 }
 
 // Result is what a run did, or in a dry run would do.
@@ -57,48 +63,49 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 		return nil, err
 	}
 	defer r.close()
-	return r.do(ctx)
+	return remembered(ctx, r, "run", func() (*Result, error) {
+		if err := r.load(ctx); err != nil {
+			return nil, err
+		}
+		return r.do(ctx)
+	}, func(res *Result) bool { return len(res.Changes) == 0 })
 }
 
-// start reads the rules and loads the packages. A run that writes takes the
-// folder's lock.
+// start looks where the run is. One that writes takes the folder's lock, and undoes
+// what one that was killed has left.
 func start(ctx context.Context, opts Options) (*run, error) {
 	r := &run{opts: opts, report: &Report{}, wanted: map[string]bool{}, traced: map[string]bool{}, changed: map[string]bool{}, found: map[string]*find.Facts{}}
-	if err := r.start(ctx); err != nil {
+	r.begin(stepEnv)
+	if err := r.openRoot(ctx); err != nil {
+		return nil, err
+	}
+	if opts.DryRun {
+		return r, nil
+	}
+	unlock, err := commit.Lock(r.root)
+	if err != nil {
+		return nil, err
+	}
+	r.closers = append(r.closers, func() error { unlock(); return nil })
+	if err := commit.Recover(r.root); err != nil {
 		r.close()
 		return nil, err
 	}
 	return r, nil
 }
 
-func (r *run) start(ctx context.Context) error {
-	var err error
+// load reads the rules and lists the packages.
+func (r *run) load(ctx context.Context) (err error) {
+	r.begin(stepLoad)
 	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
-	root, mod, b, err := moduleRoot(ctx, r.opts.Dir, r.opts.BuildFlags)
-	if err != nil {
-		return err
-	}
-	r.root, r.base = root, b
-	if r.opts.Mod == "" {
-		r.opts.Mod = mod
-	}
-	if !r.opts.DryRun {
-		unlock, err := commit.Lock(root)
-		if err != nil {
-			return err
-		}
-		r.closers = append(r.closers, func() error { unlock(); return nil })
-		if err := commit.Recover(root); err != nil {
-			return err
-		}
-	}
-	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags, Build: b})
+	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags, Build: r.base})
 	if err != nil {
 		return err
 	}
 	r.report.Packages = len(r.prog.Packages)
+	r.begin(stepRead)
 	return r.openModules()
 }
 
@@ -111,15 +118,21 @@ type run struct {
 	base     builds.Build // what the go command builds
 	report   *Report
 	modules  []*module
-	wanted   map[string]bool        // paths of packages that can contain a site
-	traced   map[string]bool        // paths of packages whose databases or AWS clients are traced
-	changed  map[string]bool        // paths of packages in which anything is traced
-	found    map[string]*find.Facts // of packages, by path
+	wanted   map[string]bool            // paths of packages that can contain a site
+	traced   map[string]bool            // paths of packages whose databases or AWS clients are traced
+	changed  map[string]bool            // paths of packages in which anything is traced
+	found    map[string]*find.Facts     // of packages, by path
+	commands map[string][]*load.Package // by the path of a package that they import; see commandsOf
 	closers  []func() error
 	threaded *threading
+	goEnv    map[string]string // what the go command says of goVariables
+	step     string            // that is under way
+	since    time.Time
+	unsure   bool // the result depends on more than the program: see remembered
 }
 
 func (r *run) close() {
+	r.begin("")
 	for _, c := range r.closers {
 		c()
 	}
@@ -132,6 +145,7 @@ func (r *run) message(format string, args ...any) {
 }
 
 func (r *run) do(ctx context.Context) (*Result, error) {
+	r.begin(stepPlan)
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
@@ -146,10 +160,13 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.begin(stepRequire)
 	if err := r.require(ctx, todo); err != nil {
 		return nil, err
 	}
-	for _, w := range todo {
+	r.begin(stepProve)
+	for i, w := range todo {
+		r.progress(i, len(todo), w.pkg)
 		if len(w.res.Changes) > 0 { // not left as it is for want of the SDK
 			if err := r.settleQuiet(w); err != nil {
 				return nil, err
@@ -163,6 +180,8 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 		r.traced[w.pkg.Path] = w.opts.Quiet || noisy(w.support, w.res.Sites)
 		r.add(w)
 	}
+	r.progress(len(todo), len(todo), nil)
+	r.begin(stepWrite)
 	return r.finish(ctx, todo)
 }
 

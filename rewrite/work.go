@@ -44,6 +44,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 	}}
 	w.opts.Folder, w.opts.Other = folder(pkg, checked)
 	if err := r.replan(w, checked); err != nil { // a defect of ours: it costs this package, not the run
+		r.unsure = true
 		r.message("%s: left as it is: internal error: %v", pkg.Path, err)
 		return nil, nil
 	}
@@ -78,6 +79,7 @@ func (r *run) check(pkg *load.Package) (*find.Package, error) {
 	case !errors.As(err, &te):
 		return nil, err
 	}
+	r.unsure = true
 	words := pkg.Errors
 	if len(words) == 0 {
 		words = []string{strings.ReplaceAll(te.Error(), r.opts.Dir+string(filepath.Separator), "")}
@@ -158,8 +160,8 @@ func (r *run) service(pkg *load.Package) string {
 		return set.ServiceOf(pkg.Path)
 	}
 	names := map[string]bool{}
-	for _, m := range r.prog.Packages {
-		if m.Main() && m.Module.Path == pkg.Module.Path && r.prog.Reaches(m, func(p string) bool { return p == pkg.Path }) {
+	for _, m := range r.commandsOf(pkg.Path) {
+		if m.Module.Path == pkg.Module.Path {
 			names[set.ServiceOf(m.Path)] = true
 		}
 	}
@@ -169,6 +171,25 @@ func (r *run) service(pkg *load.Package) string {
 		}
 	}
 	return analysis.ServiceName(pkg.Module.Path)
+}
+
+// commandsOf returns the commands that import a package, directly or not.
+func (r *run) commandsOf(path string) []*load.Package {
+	if r.commands == nil {
+		r.commands = map[string][]*load.Package{}
+		for _, m := range r.prog.Packages {
+			if !m.Main() {
+				continue
+			}
+			r.prog.Reaches(m, func(p string) bool {
+				if users := r.commands[p]; len(users) == 0 || users[len(users)-1] != m {
+					r.commands[p] = append(users, m)
+				}
+				return false
+			})
+		}
+	}
+	return r.commands[path]
 }
 
 // folder returns the names of the files in a package's folder, and the support

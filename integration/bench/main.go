@@ -65,7 +65,7 @@ func run(pairs int, keep string) error {
 	if keep != "" {
 		b.dir = keep
 	}
-	size, err := generate(b.dir, filepath.Join("..", "testdata", "example"))
+	size, err := generate(b.dir, filepath.Join("..", "testdata", "example"), 100)
 	if err != nil {
 		return err
 	}
