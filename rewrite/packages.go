@@ -85,7 +85,7 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return set.Asks(pkg.Dir) || r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
+	return r.opts.all || set.Asks(pkg.Dir) || r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
 }
 
 // canContain reports whether a package can contain a site.
@@ -97,7 +97,7 @@ func (r *run) canContain(pkg *load.Package) bool {
 // something by a directive or in the module's file.
 func (r *run) concerns(pkg *load.Package) bool {
 	set := r.settings(pkg)
-	return set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || r.hasFile(pkg, find.Asks)
+	return r.opts.all || set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || r.hasFile(pkg, find.Asks)
 }
 
 // learn takes from a package that the run only imports what others must know of

@@ -37,6 +37,7 @@ type Options struct {
 	DryRun         bool     // write nothing
 	analysis.Flags          // settings that win over those of the modules' files
 	Cache          string   // the folder in which runs keep what they found; "" for none
+	all            bool     // look at packages that cannot contain a site too: see TestFilter
 	// Message is called with each line meant for the user beside the report.
 	Message func(string)
 	// Progress, if it is not nil, is called before each package is looked at, and once
