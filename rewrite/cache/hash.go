@@ -87,6 +87,10 @@ func (h *Hash) Tree(dir string) error {
 
 // entry adds what counts of a file.
 func (h *Hash) entry(name string, d fs.DirEntry) error {
+	isGo := strings.HasSuffix(name, ".go")
+	if isGo && d.Type().IsRegular() { // most files: nothing more needs to be asked of them
+		return h.File(name)
+	}
 	modules := strings.Contains(filepath.ToSlash(name), "/node_modules/") // of another world: nobody reads them
 	info, err := d.Info()
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -104,7 +108,7 @@ func (h *Hash) entry(name string, d fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	if isGo := strings.HasSuffix(name, ".go"); !info.Mode().IsRegular() || !isGo && (modules || info.Size() > largest) {
+	if !info.Mode().IsRegular() || !isGo && (modules || info.Size() > largest) {
 		return nil
 	}
 	return h.File(name)
