@@ -3,6 +3,7 @@ module github.com/seed-4257438c/xray-instrument/integration
 go 1.26.0
 
 require (
+	github.com/creack/pty v1.1.24
 	github.com/open-telemetry/opentelemetry-collector-contrib/receiver/awsxrayreceiver v0.130.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/seed-4257438c/xray-instrument v0.0.0

@@ -155,6 +155,7 @@ func (t *threader) summarizeTest(b *build, pkg *load.Package, tests load.Tests) 
 	files := slices.Concat(tests.Own, tests.External)
 	own, external, err := b.prog.CheckTests(pkg, tests, nil)
 	if err != nil { // they did not compile before either
+		t.r.unsure = true
 		t.unread.add("in tests that do not compile"+b.in()+": "+complaint(err), b.owned(files)...)
 		return
 	}

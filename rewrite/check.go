@@ -35,15 +35,23 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 		return nil, err
 	}
 	defer r.close()
+	return remembered(ctx, r, "check", func() (*Checked, error) {
+		if err := r.load(ctx); err != nil {
+			return nil, err
+		}
+		return r.gate(ctx)
+	}, func(c *Checked) bool { return len(c.Broken) == 0 })
+}
+
+func (r *run) gate(ctx context.Context) (*Checked, error) {
+	r.begin(stepFind)
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
 	out := &Checked{Rules: r.allRules(), Root: r.root}
 	packages := r.prog.Ordered()
 	for i, pkg := range packages {
-		if opts.Progress != nil {
-			opts.Progress(i, len(packages), pkg.Path)
-		}
+		r.progress(i, len(packages), pkg)
 		if !pkg.Root {
 			r.learn(pkg)
 			continue
@@ -53,6 +61,7 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 			return nil, err
 		}
 	}
+	r.progress(len(packages), len(packages), nil)
 	r.foresee(ctx, out)
 	sort.SliceStable(out.Diagnostics, func(i, j int) bool {
 		a, b := &out.Diagnostics[i], &out.Diagnostics[j]
@@ -124,6 +133,7 @@ func (r *run) foresee(ctx context.Context, out *Checked) {
 	if len(out.contextless) == 0 || !r.threads() {
 		return
 	}
+	r.begin(stepThread)
 	t := newThreader(r)
 	t.summarize(ctx)
 	d := &threading{plan: t.solve()}

@@ -52,6 +52,7 @@ func (t *threader) lookAt(ctx context.Context, wanted []builds.File, paths map[s
 		}
 		prog, err := t.r.prog.Other(ctx, conf)
 		if err != nil {
+			t.r.unsure = true
 			t.leave(conf.Of(t.unread.open(left)), "which cannot be loaded with "+conf.From(t.r.base)+": "+err.Error())
 			continue
 		}
@@ -111,7 +112,7 @@ func (t *threader) lookIn(ctx context.Context, b *build, wanted []builds.File, p
 		tests := b.prog.Tests(pkg)
 		checked, err := b.prog.Check(pkg, nil)
 		if err != nil {
-			b.broken[pkg] = true
+			b.broken[pkg], t.r.unsure = true, true
 			t.unread.add("whose package does not compile"+b.in()+": "+complaint(err), b.owned(slices.Concat(pkg.Files, tests.Own, tests.External))...)
 			continue
 		}
@@ -167,6 +168,7 @@ func (t *threader) lookAlone(ctx context.Context, f builds.File) {
 	pkg := b.prog.Alone(ctx, f.Name, t.r.relative(f.Name), like)
 	checked, err := b.prog.Check(pkg, nil)
 	if err != nil {
+		t.r.unsure = true
 		t.leave([]builds.File{f}, "a program of its own that does not compile: "+complaint(err))
 		return
 	}

@@ -32,33 +32,47 @@ type module struct {
 	plan      *gomod.Plan
 }
 
-// moduleRoot returns the folder that a run may write in, the workspace's or the
-// module's, the -mod flag that GOFLAGS holds, and with further flags what is built.
-func moduleRoot(ctx context.Context, dir string, flags []string) (root, mod string, b builds.Build, err error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOWORK", "GOMOD", "GOFLAGS", "GOOS", "GOARCH", "CGO_ENABLED")
+// goEnv returns what the go command says of its settings in a folder.
+func goEnv(ctx context.Context, dir string) (map[string]string, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"env"}, goVariables...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return "", "", b, errors.New(strings.TrimSpace(string(exit.Stderr)))
+			return nil, errors.New(strings.TrimSpace(string(exit.Stderr)))
 		}
-		return "", "", b, fmt.Errorf("the go command cannot be run: %w", err)
+		return nil, fmt.Errorf("the go command cannot be run: %w", err)
 	}
-	lines := append(strings.Split(strings.ReplaceAll(string(out), "\r", ""), "\n"), "", "", "", "", "", "")
-	b = builds.New(lines[3], lines[4], lines[5], lines[2], flags)
-	for _, flag := range strings.Fields(lines[2]) {
-		if value, ok := strings.CutPrefix(flag, "-mod="); ok {
-			mod = value
+	env := map[string]string{}
+	lines := strings.Split(strings.ReplaceAll(string(out), "\r", ""), "\n")
+	for i, name := range goVariables[:min(len(goVariables), len(lines))] {
+		env[name] = strings.TrimSpace(lines[i])
+	}
+	return env, nil
+}
+
+// openRoot notes the folder that a run may write in, the workspace's or the module's,
+// what is built with the run's flags, and the -mod flag that GOFLAGS holds.
+func (r *run) openRoot(ctx context.Context) (err error) {
+	if r.goEnv, err = goEnv(ctx, r.opts.Dir); err != nil {
+		return err
+	}
+	r.base = builds.New(r.goEnv["GOOS"], r.goEnv["GOARCH"], r.goEnv["CGO_ENABLED"], r.goEnv["GOFLAGS"], r.opts.BuildFlags)
+	if r.opts.Mod == "" {
+		for _, flag := range strings.Fields(r.goEnv["GOFLAGS"]) {
+			if value, ok := strings.CutPrefix(flag, "-mod="); ok {
+				r.opts.Mod = value
+			}
 		}
 	}
-	for _, file := range lines[:2] {
-		if file = strings.TrimSpace(file); file != "" && file != "off" && file != os.DevNull {
-			root, err = filepath.EvalSymlinks(filepath.Dir(file))
-			return root, mod, b, err
+	for _, name := range []string{"GOWORK", "GOMOD"} {
+		if file := r.goEnv[name]; file != "" && file != "off" && file != os.DevNull {
+			r.root, err = filepath.EvalSymlinks(filepath.Dir(file))
+			return err
 		}
 	}
-	return "", "", b, errors.New("go.mod file not found in current directory or any parent directory; run in a module")
+	return errors.New("go.mod file not found in current directory or any parent directory; run in a module")
 }
 
 // findModules reads what the decisions about each module's packages need to
@@ -220,6 +234,7 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		return errVendored
 	}
 	if len(sdk) > 0 {
+		r.unsure = true // the answer is the network's
 		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record, Mod: r.opts.Mod})
 		if err != nil {
 			return err

@@ -59,6 +59,7 @@ func (r *run) scope() thread.Scope {
 
 // thread plans, proves and sets the threading, if there is any to do.
 func (r *run) thread(ctx context.Context) error {
+	r.begin(stepThread)
 	t := newThreader(r)
 	t.summarize(ctx)
 	done, err := t.carryOut()
@@ -106,6 +107,7 @@ func (t *threader) summarize(ctx context.Context) {
 	for _, pkg := range r.prog.Packages {
 		checked, err := r.prog.Check(pkg, nil)
 		if err != nil {
+			r.unsure = true
 			tests := r.prog.Tests(pkg)
 			t.unread.add("whose package does not compile", slices.Concat(pkg.Files, tests.Own, tests.External)...)
 			t.builds[0].broken[pkg] = true

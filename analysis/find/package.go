@@ -35,6 +35,8 @@ type Package struct {
 	Files []*File
 	// Support is the file that an earlier run made, or nil.
 	Support *File
+
+	seen *seen
 }
 
 // File is a source file of the package.
@@ -139,48 +141,6 @@ func Sites(m *match.Matcher, p *Package, view View) *Result {
 		}
 	}
 	return res
-}
-
-// Matches returns every match of a pattern's side in the package, undecided, in
-// source order: also several at one node, and one inside the other.
-func Matches(m *match.Matcher, p *Package) []*Site {
-	f := &finder{m: m, p: p, parents: Parents(p)}
-	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
-	for _, file := range p.Files {
-		if file == p.Support {
-			continue
-		}
-		ast.Inspect(file.Syntax, func(n ast.Node) bool {
-			if n == nil {
-				return true
-			}
-			for _, hit := range m.At(f.unit, n) {
-				f.sites = append(f.sites, &Site{File: file, Node: n, Pos: namePos(n), Kind: hit.Idiom.Kind, Rule: hit.Idiom.Name, Decl: f.declaration(n), Match: hit})
-			}
-			return true
-		})
-	}
-	return f.sites
-}
-
-// Parents maps each node of a package's files to the node around it.
-func Parents(p *Package) map[ast.Node]ast.Node {
-	parents := map[ast.Node]ast.Node{}
-	for _, file := range p.Files {
-		var stack []ast.Node
-		ast.Inspect(file.Syntax, func(n ast.Node) bool {
-			if n == nil {
-				stack = stack[:len(stack)-1]
-				return true
-			}
-			if len(stack) > 0 {
-				parents[n] = stack[len(stack)-1]
-			}
-			stack = append(stack, n)
-			return true
-		})
-	}
-	return parents
 }
 
 // SupportName returns the catalog's name of an object that the package's

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/internal/cachedir"
 	"github.com/seed-4257438c/xray-instrument/rewrite"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 )
@@ -31,13 +32,15 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 const usage = `usage: xray-instrument [flags] [packages]
        xray-instrument config [flags]
+       xray-instrument clean
 
 Rewrites the packages (default: the one in the current directory) so that HTTP
 requests, outbound calls, database statements and AWS calls are traced by AWS
 X-Ray. Files are rewritten in place; -remove takes it all back.
 
 The file .xray-instrument.yaml at a module's root holds settings of the module;
-config prints what is in force there, and where each value comes from.
+config prints what is in force there, and where each value comes from. clean
+removes what earlier runs have kept in the user's cache folder to save time.
 
 `
 
@@ -45,6 +48,7 @@ config prints what is in force there, and where each value comes from.
 type config struct {
 	opts         rewrite.Options
 	diff, json   bool
+	verbose      bool
 	dir          string
 	base         string // the working folder, to which file names are relative
 	tags, modArg string
@@ -61,13 +65,19 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 	if speaksVet(args) {
 		return vet(args, stdout, stderr)
 	}
-	isConfig := len(args) > 0 && args[0] == "config"
-	if isConfig {
-		args = args[1:]
+	command := ""
+	if len(args) > 0 && (args[0] == "config" || args[0] == "clean") {
+		command, args = args[0], args[1:]
 	}
 	cfg, err := parse(args, stderr)
-	if err == nil && isConfig {
+	switch {
+	case err != nil:
+	case command == "config":
 		if err = show(cfg, stdout); err == nil {
+			return exitDone
+		}
+	case command == "clean":
+		if err = clean(args); err == nil {
 			return exitDone
 		}
 	}
@@ -78,10 +88,18 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
 		return exitError
 	}
+	out := newScreen(stderr)
+	defer out.clear()
+	return work(cfg, stdout, out)
+}
+
+// work carries out the runs that the arguments ask for.
+func work(cfg *config, stdout io.Writer, stderr *screen) (code int) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	var spent steps
 	cfg.opts.Message = func(line string) { fmt.Fprintln(stderr, line) }
-	cfg.opts.Progress = progress(stderr)
+	cfg.opts.Progress, cfg.opts.Step = stderr.progress, spent.add
 	list, err := cfg.jobs()
 	if err != nil {
 		fmt.Fprintf(stderr, "xray-instrument: %v\n", err)
@@ -101,7 +119,21 @@ func run(args []string, stdout, stderr io.Writer) (code int) {
 		}
 		code = max(code, status)
 	}
+	if cfg.verbose {
+		spent.print(stderr)
+	}
 	return code
+}
+
+// clean removes what earlier runs have kept.
+func clean(args []string) error {
+	if len(args) > 0 {
+		return errors.New("clean takes no flags and no packages: it empties the cache of all modules")
+	}
+	if dir := cachedir.Path(); dir != "" {
+		return cachedir.Remove(dir)
+	}
+	return nil
 }
 
 // instrument runs the rewriter.
@@ -123,6 +155,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	fs.StringVar(&cfg.gate.baseline, "baseline", "", "with -check, report only what is new since `file` was written")
 	fs.StringVar(&cfg.gate.writeBaseline, "write-baseline", "", "with -check, accept what there is: write it to `file`")
 	fs.StringVar(&cfg.gate.sarif, "sarif", "", "with -check, write a SARIF 2.1.0 document to `file`")
+	fs.BoolVar(&cfg.verbose, "v", false, "say on standard error where the time went")
 	fs.BoolVar(&cfg.json, "json", false, "print the report as JSON on standard output")
 	fs.StringVar(&cfg.opts.Service, "service", "", "the service's `name` (default: the last element of the main package's path)")
 	fs.StringVar(&cfg.opts.Rules, "rules", "", "only these rules or kinds, comma separated `list`; all but those with a leading -; with a leading +, those as well")
@@ -160,6 +193,7 @@ func (c *config) finish(patterns []string) error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fmt.Errorf("-C %s: no such folder", c.dir)
 	}
+	c.opts.Cache = cachedir.Path()
 	c.base, c.opts.Dir, c.opts.Patterns, c.opts.DryRun = dir, dir, patterns, c.diff
 	if c.tags != "" {
 		c.opts.BuildFlags = append(c.opts.BuildFlags, "-tags="+c.tags)
@@ -171,25 +205,6 @@ func (c *config) finish(patterns []string) error {
 		return errors.New("-remove takes everything out: -rules does not go with it")
 	}
 	return c.gate.validate(c)
-}
-
-// progress returns what shows the state of a run on a terminal as one line that
-// is written over, or nil if stderr is none.
-func progress(stderr io.Writer) func(done, total int, pkg string) {
-	f, ok := stderr.(*os.File)
-	if !ok {
-		return nil
-	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 || os.Getenv("TERM") == "dumb" {
-		return nil
-	}
-	return func(done, total int, pkg string) {
-		if done++; done < total {
-			fmt.Fprintf(f, "\r\x1b[K%d/%d %s", done, total, pkg)
-		} else {
-			fmt.Fprint(f, "\r\x1b[K")
-		}
-	}
 }
 
 // print prints what a run did.

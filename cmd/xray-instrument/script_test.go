@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/seed-4257438c/xray-instrument/internal/cachedir"
 	"github.com/seed-4257438c/xray-instrument/rewrite"
 )
 
@@ -44,7 +45,7 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(goEnv(t), "VETTOOL="+tool)
+	env := append(goEnv(t), "VETTOOL="+tool, cachedir.Variable+"="+t.TempDir())
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("..", "..", "testdata", "script"),
 		RequireExplicitExec: true,

@@ -5,26 +5,37 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 )
 
 //go:embed template
 var templates embed.FS
 
-// mix says how many packages of each template the module has. Three of ten can hold
-// sites.
+// mix says how many packages of a hundred each template makes, one at least; the others
+// are models. Three of ten can hold sites.
 var mix = []struct {
 	template string
-	count    int
+	share    int
 }{
-	{"model", 70},
 	{"store", 10},
 	{"client", 5},
 	{"queue", 3},
 	{"api", 10},
 	{"server", 2},
+}
+
+// counts returns how many packages each template makes of a module.
+func counts(packages int) map[string]int {
+	n := map[string]int{"model": packages}
+	for _, m := range mix {
+		n[m.template] = max(1, packages*m.share/100)
+		n["model"] -= n[m.template]
+	}
+	return n
 }
 
 // size is how much was generated.
@@ -42,9 +53,9 @@ type pkg struct {
 // api names a part of the interface and what it is made of.
 type api struct{ Name, Store, Client, Queue string }
 
-// generate writes the module to dir, the same for every run. Its requirements are
-// those of the example module.
-func generate(dir, example string) (size, error) {
+// generate writes a module of so many packages to dir, the same for every run. Its
+// requirements are those of the example module.
+func generate(dir, example string, packages int) (size, error) {
 	var s size
 	t, err := template.ParseFS(templates, "template/*.tmpl")
 	if err != nil {
@@ -53,9 +64,10 @@ func generate(dir, example string) (size, error) {
 	if err := requirements(dir, example); err != nil {
 		return s, err
 	}
-	for _, m := range mix {
-		for i := range m.count {
-			files, lines, err := write(t, dir, m.template, describe(m.template, i))
+	n := counts(packages)
+	for _, kind := range slices.Sorted(maps.Keys(n)) {
+		for i := range n[kind] {
+			files, lines, err := write(t, dir, kind, describe(kind, i, n))
 			if err != nil {
 				return s, err
 			}
@@ -87,13 +99,13 @@ func requirements(dir, example string) error {
 	return os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o666)
 }
 
-const module = "example.com/hundred"
+const module = "example.com/generated"
 
 var nouns = []string{"Account", "Basket", "Carrier", "Depot", "Event", "Freight", "Gift", "Holder", "Invoice", "Journal", "Key", "Ledger"}
 
-// describe returns the i-th package of a template.
-func describe(kind string, i int) pkg {
-	model := 60 + i // that a package of another template builds on
+// describe returns the i-th package of a template, in a module with so many of each.
+func describe(kind string, i int, n map[string]int) pkg {
+	model := (n["model"]*6/7 + i) % n["model"] // that a package of another template builds on
 	p := pkg{Module: module, Name: name(kind, i), Uses: []string{name("model", model)}, Things: things(model)}
 	switch kind {
 	case "model":
@@ -102,11 +114,17 @@ func describe(kind string, i int) pkg {
 			p.Uses = []string{name(kind, i/2)}
 		}
 	case "api":
-		p.Uses = []string{name("store", i), name("client", i%5), name("queue", i%3)}
+		p.Uses = []string{name("store", i), name("client", i%n["client"]), name("queue", i%n["queue"])}
 	case "server":
-		for j := 5 * i; j < 5*i+5; j++ {
-			p.APIs = append(p.APIs, api{name("api", j), name("store", j), name("client", j%5), name("queue", j%3)})
+		p.Uses = nil
+		each := (n["api"] + n["server"] - 1) / n["server"]
+		for j := each * i; j < min(each*(i+1), n["api"]); j++ {
+			a := api{name("api", j), name("store", j), name("client", j%n["client"]), name("queue", j%n["queue"])}
+			p.APIs = append(p.APIs, a)
+			p.Uses = append(p.Uses, a.Name, a.Store, a.Client, a.Queue)
 		}
+		slices.Sort(p.Uses)
+		p.Uses = slices.Compact(p.Uses)
 	}
 	return p
 }

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"sort"
+	"slices"
 	"text/tabwriter"
+	"time"
 )
 
 // usage is what a run cost.
 type usage struct {
 	seconds float64 // of the processor, user and system, of the process and its children
+	wall    float64 // seconds
 	memory  float64 // peak resident memory of the largest of them, in MB
 }
 
@@ -21,43 +23,37 @@ type usage struct {
 func measure(cmd *exec.Cmd) (usage, error) {
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = io.Discard, &stderr
+	start := time.Now()
 	err := cmd.Run()
+	wall := time.Since(start).Seconds()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
 		return usage{}, fmt.Errorf("%s: %w\n%s", cmd, err, stderr.Bytes())
 	}
 	s := cmd.ProcessState
-	return usage{(s.UserTime() + s.SystemTime()).Seconds(), peakMemory(s)}, nil
+	return usage{(s.UserTime() + s.SystemTime()).Seconds(), wall, peakMemory(s)}, nil
 }
 
-// report prints both programs' figures and the ratios of the pairs.
-func report(w io.Writer, title string, names [2]string, bare, tool []usage) {
-	ratios := make([]usage, len(bare))
-	for i := range bare {
-		ratios[i] = usage{tool[i].seconds / bare[i].seconds, tool[i].memory / bare[i].memory}
-	}
-	fmt.Fprintf(w, "\n%s, %d pairs: median (least to most)\n\n", title, len(bare))
+// report prints the programs' figures, and the ratios of their processor time to that of
+// the first in the same turn.
+func report(w io.Writer, title string, programs []program, runs [][]usage) {
+	fmt.Fprintf(w, "\n%s; %d turns: median (least to most)\n\n", title, len(runs[0]))
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, "\tprocessor seconds\tpeak memory, MB")
-	line := func(name string, runs []usage, memory string) {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", name, spread(runs, "%.2f", usage.cpu), spread(runs, memory, usage.mem))
+	fmt.Fprintf(t, "\tprocessor seconds\tto %s\tseconds\tpeak memory, MB\n", programs[0].name)
+	for i, p := range programs {
+		var seconds, wall, memory, ratio []float64
+		for turn, u := range runs[i] {
+			seconds, wall, memory = append(seconds, u.seconds), append(wall, u.wall), append(memory, u.memory)
+			ratio = append(ratio, u.seconds/runs[0][turn].seconds)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.name, spread(seconds, "%.2f"), spread(ratio, "%.2f"), spread(wall, "%.1f"), spread(memory, "%.0f"))
 	}
-	line(names[0], bare, "%.0f")
-	line(names[1], tool, "%.0f")
-	line("ratio", ratios, "%.2f")
 	t.Flush()
 }
 
-func (u usage) cpu() float64 { return u.seconds }
-func (u usage) mem() float64 { return u.memory }
-
-// spread returns the median of a figure with its least and most.
-func spread(runs []usage, format string, figure func(usage) float64) string {
-	values := make([]float64, len(runs))
-	for i, u := range runs {
-		values[i] = figure(u)
-	}
-	sort.Float64s(values)
+// spread returns the median of figures with the least and the most.
+func spread(figures []float64, format string) string {
+	values := slices.Sorted(slices.Values(figures))
 	n := len(values)
 	median := (values[(n-1)/2] + values[n/2]) / 2
 	return fmt.Sprintf(format+" ("+format+" to "+format+")", median, values[0], values[n-1])

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/internal/cachedir"
 	"github.com/seed-4257438c/xray-instrument/rules"
 	"github.com/seed-4257438c/xray-instrument/rules/config"
 )
@@ -45,8 +46,8 @@ func openSlot(file *config.File, opts Options) *slot {
 		s.own = append(s.own, work, work+".sum")
 	}
 	s.own = append(s.own, filepath.Join(opts.Dir, "vendor", "modules.txt"))
-	folder, err := os.UserCacheDir()
-	if err != nil {
+	folder := cachedir.Path()
+	if folder == "" {
 		return s
 	}
 	h := sha256.New()
@@ -54,7 +55,7 @@ func openSlot(file *config.File, opts Options) *slot {
 	for _, name := range environment {
 		fmt.Fprintf(h, "%s=%q\n", name, os.Getenv(name))
 	}
-	s.file = filepath.Join(folder, "xray-instrument", fmt.Sprintf("rules-%x.json", h.Sum(nil)[:16]))
+	s.file = filepath.Join(folder, fmt.Sprintf("rules-%x.json", h.Sum(nil)[:16]))
 	return s
 }
 
