@@ -25,7 +25,7 @@ var common = map[string]bool{"context": true, "io": true, "net": true, "net/url"
 // NewFilter returns the filter of a catalog.
 func NewFilter(c *rules.Catalog) *Filter {
 	f := &Filter{paths: map[string]bool{"context": true}} // by which background work reaches traced calls
-	names := map[string]bool{"Background": true, "TODO": true, "context.Context": true}
+	names := map[string]bool{"Background": true, "TODO": true, "context.Context": true, "RoundTripper": true}
 	for key, carrier := range c.Carriers {
 		if carrier.Blind { // it is found where it is given as a context
 			name := key[strings.LastIndexByte(key, '.')+1:]

@@ -26,6 +26,10 @@ var guards = map[string]guard{
 	"untraced-client":    untracedClient,
 	"untraced-transport": untracedTransport,
 	"opaque-transport":   opaqueTransport,
+	"untraced-library":   untracedLibrary,
+	"given-client":       givenClient,
+	"given-transport":    givenTransport,
+	"opaque-proxy":       opaqueProxy,
 	"untraced-connector": untracedConnector,
 	"opaque-driver":      opaqueDriver,
 	"untraced-aws":       untracedAWS,
@@ -68,6 +72,9 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	if f.wrapsConnections(s.Match.Holes["h"].Exprs[0]) {
 		return Skipped, "h2c serves a whole connection inside one request: the handler inside must give each a segment, as a router that is traced does"
 	}
+	if f.adapted(s.Match.Holes["h"].Exprs[0]) {
+		return Already, "its requests get their segments from the fiber app inside, which does not see one from outside"
+	}
 	if hands := f.survey().Handlers; len(hands) > 0 {
 		return Already, "requests are given segments by hand at " + hands[0]
 	}
@@ -96,6 +103,20 @@ func (f *finder) wrapsConnections(e ast.Expr) bool {
 			fn := calleeOf(f.p.Info, call)
 			found = found || fn != nil && (fn.Pkg() != nil && fn.Pkg().Path() == "golang.org/x/net/http2/h2c" ||
 				rules.KeyOf(fn, nil) == "github.com/gin-gonic/gin.Engine.Handler" && f.fieldUse("github.com/gin-gonic/gin.Engine.UseH2C") != nil)
+		}
+		return found
+	})
+	return found
+}
+
+// adapted reports whether a handler is a fiber app's, by an adaptor that gives the app a
+// request without its context.
+func (f *finder) adapted(e ast.Expr) bool {
+	found := false
+	f.flow.Origins(e, func(e ast.Expr) bool {
+		if call, ok := e.(*ast.CallExpr); ok {
+			fn := calleeOf(f.p.Info, call)
+			found = found || fn != nil && fn.Name() == "FiberApp" && fn.Pkg() != nil && strings.HasPrefix(fn.Pkg().Path(), "github.com/gofiber/")
 		}
 		return found
 	})
@@ -165,10 +186,15 @@ func (f *finder) startedByEcho(server ast.Node) bool {
 // fieldUse returns the first place of the package that reads or sets a field, or
 // nil.
 func (f *finder) fieldUse(key string) ast.Node {
+	return f.fieldUseBut(key, func(ast.Node) bool { return false })
+}
+
+// fieldUseBut is fieldUse without the places that are fine.
+func (f *finder) fieldUseBut(key string, fine func(ast.Node) bool) ast.Node {
 	var at ast.Node
 	for sel, selection := range f.p.Info.Selections {
 		v, ok := selection.Obj().(*types.Var)
-		if ok && !f.p.inSupport(sel.Pos()) && rules.FieldKey(rules.FieldOwner(selection), v) == key && (at == nil || sel.Pos() < at.Pos()) {
+		if ok && !f.p.inSupport(sel.Pos()) && rules.FieldKey(rules.FieldOwner(selection), v) == key && (at == nil || sel.Pos() < at.Pos()) && !fine(sel) {
 			at = sel
 		}
 	}
@@ -230,15 +256,19 @@ func (f *finder) transportUse() string {
 	if at := f.survey().Asserts; len(at) > 0 {
 		return at[0]
 	}
-	if at := f.fieldUse("net/http.Client.Transport"); at != nil {
-		return f.place(at)
+	at := f.fieldUseBut("net/http.Client.Transport", func(n ast.Node) bool {
+		call, ok := f.parents[n].(*ast.CallExpr)
+		return ok && f.isSDK(call, "RoundTripper") // wrapped, whatever it is
+	})
+	if at == nil {
+		return ""
 	}
-	return ""
+	return f.place(at)
 }
 
 // untracedTransport: the transport given to a client is not traced by hand.
 func untracedTransport(f *finder, s *Site) (Status, string) {
-	if f.anyOrigin(s.Match.Holes["t"].Exprs[0], "RoundTripper", "xrayTransport") {
+	if f.anyOrigin(s.Match.Holes["t"].Exprs[0], "RoundTripper", "xrayTransport", "xrayPassing") {
 		return Already, "its transport is traced"
 	}
 	return Traceable, ""
@@ -247,11 +277,11 @@ func untracedTransport(f *finder, s *Site) (Status, string) {
 // opaqueTransport: nothing in the program looks at a client's transport or sets
 // it later; a type assertion or a comparison with nil would see the traced one.
 func opaqueTransport(f *finder, s *Site) (Status, string) {
-	if at := f.transportUse(); at != "" {
-		return Skipped, "a client's Transport is set or read at " + at + ": its requests are traced where they are sent"
-	}
 	if call := f.wrappedBy(s.Node, "Client"); call != nil {
 		return Already, "it is handed to xray.Client"
+	}
+	if at := f.transportUse(); at != "" {
+		return Skipped, "a client's Transport is set or read at " + at + ": its requests are traced where they are sent"
 	}
 	return Traceable, ""
 }

@@ -32,8 +32,40 @@ func madeHandler(f *finder, s *Site) (Status, string) {
 	if f.dropsContext(h) {
 		return Skipped, "its handler drops the context that AWS Lambda gives it: start its ProxyWithContext"
 	}
+	if at := f.beginsByHand(h); at != nil {
+		return Already, "its handler begins a subsegment by hand at " + f.place(at)
+	}
 	s.Handler = f.handlerName(h)
 	return Traceable, ""
+}
+
+// beginsByHand returns where a handler, a function of the package or a literal, begins a
+// subsegment that is about the whole of it, or nil.
+func (f *finder) beginsByHand(h ast.Expr) ast.Node {
+	var body *ast.BlockStmt
+	if lit, ok := ast.Unparen(h).(*ast.FuncLit); ok {
+		body = lit.Body
+	} else if id := scope.NameOf(ast.Unparen(h)); id != nil {
+		f.eachFunc(func(d *ast.FuncDecl, fn *types.Func) {
+			if fn == f.p.Info.Uses[id] {
+				body = d.Body
+			}
+		})
+	}
+	if body == nil || len(body.List) == 0 {
+		return nil
+	}
+	switch s := body.List[0].(type) {
+	case *ast.AssignStmt:
+		if len(s.Rhs) == 1 && f.isSDK(s.Rhs[0], "BeginSubsegment") {
+			return s
+		}
+	case *ast.ReturnStmt:
+		if len(s.Results) == 1 && f.isSDK(s.Results[0], "Capture") {
+			return s
+		}
+	}
+	return nil
 }
 
 // dropsContext reports whether a handler is Proxy of an adapter for a router.

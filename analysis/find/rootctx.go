@@ -16,10 +16,12 @@ import (
 // hole, which every expression matches.
 const RootContext = "RootContext"
 
-// rootContext finds context.Background() and context.TODO() that are given to
-// a call, or that a variable starts with, inside a function that has the
-// request's context; and contexts of a library that are given to a call and do not
-// have the request's values. A root context where there is no other is no site.
+// rootContext finds context.Background() and context.TODO(), and variables of the
+// package that hold one, that are given to a call, or that a variable starts with,
+// inside a function that has the request's context; and contexts of a library that are
+// given to a call and do not have the request's values. A root context where there is no
+// other is no site. A variable of the package that may hold another context is left
+// alone.
 func (f *finder) rootContext(n ast.Node) *Site {
 	e, ok := n.(ast.Expr)
 	if !ok {
@@ -27,7 +29,7 @@ func (f *finder) rootContext(n ast.Node) *Site {
 	}
 	root := f.rootOrBlind(e)
 	if root == nil {
-		return nil
+		return f.otherContext(e)
 	}
 	if it := f.scope.ItemAround(root); it != nil && it.Plain != nil && it.Plain.Rhs[0] == e {
 		return nil // the item's segment begins there
@@ -57,10 +59,81 @@ func (f *finder) rootOrBlind(e ast.Expr) ast.Expr {
 	if call := f.root(e); call != nil {
 		return call
 	}
+	if f.holdsRoot(e) {
+		return e
+	}
 	if f.scope.Blind(e) && f.givenAsContext(e) {
 		return e
 	}
 	return nil
+}
+
+// holdsRoot reports whether e is a variable of the package that holds a root context and
+// nothing else.
+func (f *finder) holdsRoot(e ast.Expr) bool {
+	v := f.packageContext(e)
+	if v == nil || f.isPointedTo(v) {
+		return false
+	}
+	found := false
+	complete := f.flow.Origins(e, func(e ast.Expr) bool {
+		found = found || f.root(e) != nil
+		return f.root(e) != nil
+	})
+	return found && complete
+}
+
+// isPointedTo reports whether the address of a variable is taken.
+func (f *finder) isPointedTo(v *types.Var) bool {
+	for _, id := range f.scope.Uses(v) {
+		if u, ok := f.parents[id].(*ast.UnaryExpr); ok && u.Op == token.AND {
+			return true
+		}
+	}
+	return false
+}
+
+// otherContext finds a variable of the package that is given to a call as its context,
+// where the request's is in reach, and may hold any.
+func (f *finder) otherContext(e ast.Expr) *Site {
+	if f.packageContext(e) == nil || !f.givenAsContext(e) {
+		return nil
+	}
+	kind, ok := f.carriesOn(e)
+	if !ok {
+		return nil
+	}
+	s := &Site{Node: e, Pos: e.Pos(), Kind: kind, Rule: RootContext, Status: Skipped, Reason: f.notRequests(e)}
+	if s.Reason == "" {
+		return nil
+	}
+	return s
+}
+
+// notRequests returns why a context that a call is given is not the request's, which is
+// in reach, and is left all the same; or "".
+func (f *finder) notRequests(e ast.Expr) string {
+	if f.packageContext(e) == nil || f.holdsRoot(e) {
+		return ""
+	}
+	if _, has := f.scope.At(e); !has {
+		return ""
+	}
+	return "the package's variable " + types.ExprString(e) + " may hold another context than the request's, which is in reach: pass that, if it is to end the call"
+}
+
+// packageContext returns the variable of the package that e is, if it is of type
+// context.Context, or nil.
+func (f *finder) packageContext(e ast.Expr) *types.Var {
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := f.p.Info.Uses[id].(*types.Var)
+	if !ok || v.Parent() != f.p.Types.Scope() || !match.IsContext(v.Type()) {
+		return nil
+	}
+	return v
 }
 
 // givenAsContext reports whether an argument is given where a context.Context is
@@ -254,7 +327,7 @@ func (f *finder) calleeKind(fn *types.Func) (rules.Kind, bool) {
 		return rules.OutboundHTTP, true
 	case strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/"), strings.HasPrefix(path, "github.com/aws/aws-sdk-go/service/"),
 		strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/feature/"):
-		return rules.AWSCall, true
+		return rules.AWSCall, !strings.HasPrefix(fn.Name(), "Presign") // which calls nobody
 	case storeCall(fn) != "":
 		return storeCall(fn), true
 	case f.view.IsOwn(path) || fn.Pkg() == f.p.Types:

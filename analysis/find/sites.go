@@ -94,7 +94,7 @@ func (f *finder) site(n ast.Node) *Site {
 	}
 	matches := f.m.At(f.unit, n)
 	if len(matches) == 0 {
-		for _, find := range []func(ast.Node) *Site{f.throughInterface, f.withoutTwin, f.generatedOpen, f.openedByHand, f.ofUnsupported, f.unusual} {
+		for _, find := range []func(ast.Node) *Site{f.given, f.throughInterface, f.withoutTwin, f.generatedOpen, f.openedByHand, f.ofUnsupported, f.unusual} {
 			if s := find(n); s != nil {
 				return s
 			}
@@ -114,6 +114,8 @@ func (f *finder) site(n ast.Node) *Site {
 	if h := hit.Holes["ctx"]; h != nil && hit.Traced && len(h.Exprs) == 1 && opensContext(hit.Idiom) {
 		if s.Root = f.rootOrBlind(h.Exprs[0]); s.Root != nil {
 			s.Blind = f.scope.Blind(s.Root)
+		} else if s.Reason = f.notRequests(h.Exprs[0]); s.Reason != "" {
+			s.Status = Skipped
 		}
 	}
 	if !hit.Traced && hit.Idiom.XRay.Source == hit.Idiom.Plain.Source {

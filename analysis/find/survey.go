@@ -22,6 +22,7 @@ type Survey struct {
 	Methods  map[string]string       // methods of test doubles: name to file:line
 	Asserts  []string                // places that look behind a client's Transport
 	Drivers  []string                // places that look behind a database's driver
+	Defaults []string                // places that change http.DefaultClient
 	Served   []string                // places that look behind a server's Handler
 	Options  []string                // places that mention the API options of an AWS configuration or client
 	Hooks    map[rules.Kind][]string // places that trace a library by hand
@@ -42,7 +43,7 @@ var byHand = map[string]string{
 func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
-	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, ".Raw(") ||
+	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, "DefaultClient") || strings.Contains(text, ".Raw(") ||
 		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
@@ -98,6 +99,8 @@ func (s *Survey) Add(name string, src []byte) {
 			if len(sdk) > 0 && !isTest {
 				s.hookLiteral(n, at)
 			}
+		case *ast.AssignStmt:
+			s.changed(n, at)
 		case *ast.TypeAssertExpr:
 			s.asserted(n.X, at)
 		case *ast.SelectorExpr:

@@ -13,8 +13,35 @@ var unsupported = func() map[string]Site {
 	sites := oldRedis()
 	maps.Copy(sites, oldSQL())
 	maps.Copy(sites, channels())
+	maps.Copy(sites, clients())
+	maps.Copy(sites, vendors())
 	return sites
 }()
+
+// vendors are what opens databases with another vendor's tracing around the driver.
+func vendors() map[string]Site {
+	sites := map[string]Site{}
+	for _, path := range []string{
+		"github.com/XSAM/otelsql", "github.com/uptrace/opentelemetry-go-extra/otelsql",
+		"gopkg.in/DataDog/dd-trace-go.v1/contrib/database/sql", "github.com/DataDog/dd-trace-go/contrib/database/sql/v2",
+	} {
+		for _, name := range []string{"Open", "OpenDB"} {
+			sites[path+"."+name] = Site{Kind: rules.SQLOpen, Rule: "SQLOpen",
+				Reason: "it opens the database where X-Ray does not see it: register the traced driver under a name, and open that by sql.Open"}
+		}
+	}
+	return sites
+}
+
+// clients are what sends requests or commands in a way that cannot be followed.
+func clients() map[string]Site {
+	return map[string]Site{
+		"github.com/gojek/heimdall/v7/hystrix.NewClient": {Kind: rules.OutboundHTTP, Rule: "HeimdallClient",
+			Reason: "an attempt goes on behind its time-out, beside the next one: give it an http.Client of the program's by hystrix.WithHTTPClient, which is traced where it is made"},
+		"github.com/gomodule/redigo/redis.Conn.Flush": {Kind: rules.Redis, Rule: "RedigoDo",
+			Reason: "which reply belongs to which command is not told: send the commands by Do, or capture the pipeline with //xray:capture"},
+	}
+}
 
 // channels are the methods that give a channel for messages.
 func channels() map[string]Site {

@@ -51,6 +51,7 @@ type Matcher struct {
 	all     []*sides
 	heads   map[string][]*sides // by the key of a pattern's head object
 	family  []*sides
+	bare    map[string]*sides // those whose plain side is a hole, by name
 }
 
 // sides are the two patterns of an idiom.
@@ -62,7 +63,7 @@ type sides struct {
 
 // New parses a catalog's patterns.
 func New(c *rules.Catalog) (*Matcher, error) {
-	m := &Matcher{Catalog: c, heads: map[string][]*sides{}}
+	m := &Matcher{Catalog: c, heads: map[string][]*sides{}, bare: map[string]*sides{}}
 	for _, d := range c.Idioms {
 		s := &sides{idiom: d}
 		var err error
@@ -79,6 +80,10 @@ func New(c *rules.Catalog) (*Matcher, error) {
 			continue
 		}
 		for _, p := range []*pattern{s.plain, s.xray} {
+			if p.hole(p.node) != "" {
+				m.bare[d.Name] = s
+				continue
+			}
 			key := p.head()
 			if list := m.heads[key]; len(list) == 0 || list[len(list)-1] != s {
 				m.heads[key] = append(list, s)
@@ -231,6 +236,16 @@ func (m *Matcher) At(u *Unit, n ast.Node) []*Match {
 		}
 	}
 	return out
+}
+
+// Bare returns the match of an idiom whose plain side is nothing but a hole, at an
+// expression that the caller knows to be what the idiom is about, or nil.
+func (m *Matcher) Bare(u *Unit, e ast.Expr, idiom string) *Match {
+	s := m.bare[idiom]
+	if s == nil {
+		return nil
+	}
+	return s.match(u, e, false)
 }
 
 func (m *Matcher) candidates(u *Unit, n ast.Node) []*sides {

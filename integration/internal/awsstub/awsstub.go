@@ -50,6 +50,9 @@ func Start(t testing.TB) *Stub {
 	return s
 }
 
+// URL returns where the stand-in is.
+func (s *Stub) URL() string { return s.server.URL }
+
 // Env returns the environment that leads a program's AWS SDKs to the stub and nowhere else.
 func (s *Stub) Env() []string {
 	return []string{

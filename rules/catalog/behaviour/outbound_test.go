@@ -34,13 +34,15 @@ type outbound struct {
 	transport      func(t http.RoundTripper) http.Client
 	made           func() *http.Client
 	declared       func() http.Client
+	given          func(c *http.Client) *http.Client
+	over           func(t http.RoundTripper) http.RoundTripper
 }
 
 var (
 	plainOutbound = outbound{plain.Get, plain.Head, plain.Post, plain.PostForm, plain.ClientGet, plain.ClientHead, plain.ClientPost, plain.ClientPostForm,
-		plain.ClientDo, plain.NewRequest, plain.ClientLiteral, plain.ClientTransport, plain.ClientNew, plain.ClientVar}
+		plain.ClientDo, plain.NewRequest, plain.ClientLiteral, plain.ClientTransport, plain.ClientNew, plain.ClientVar, plain.ClientGiven, plain.TransportGiven}
 	tracedOutbound = outbound{traced.Get, traced.Head, traced.Post, traced.PostForm, traced.ClientGet, traced.ClientHead, traced.ClientPost, traced.ClientPostForm,
-		traced.ClientDo, traced.NewRequest, traced.ClientLiteral, traced.ClientTransport, traced.ClientNew, traced.ClientVar}
+		traced.ClientDo, traced.NewRequest, traced.ClientLiteral, traced.ClientTransport, traced.ClientNew, traced.ClientVar, traced.ClientGiven, traced.TransportGiven}
 )
 
 // calls are the ways to send a request, each of them through an idiom.
@@ -96,6 +98,15 @@ var calls = []struct {
 	{"ClientVar", func(d outbound, ctx context.Context, url string) (*http.Response, error) {
 		c := d.declared()
 		return send(&c, d, ctx, url)
+	}},
+	{"ClientGiven", func(d outbound, ctx context.Context, url string) (*http.Response, error) {
+		return send(d.given(http.DefaultClient), d, ctx, url)
+	}},
+	{"ClientGiven twice", func(d outbound, ctx context.Context, url string) (*http.Response, error) {
+		return send(d.given(d.given(&http.Client{})), d, ctx, url)
+	}},
+	{"TransportGiven", func(d outbound, ctx context.Context, url string) (*http.Response, error) {
+		return send(&http.Client{Transport: d.over(http.DefaultTransport)}, d, ctx, url)
 	}},
 	{"ClientDo with a traced client", func(d outbound, ctx context.Context, url string) (*http.Response, error) {
 		c := d.literal()
@@ -237,6 +248,18 @@ func TestOutboundErrors(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// What another library is given stays what it is: nothing, and a client that is not
+// changed.
+func TestGiven(t *testing.T) {
+	if c, rt := traced.ClientGiven(nil), traced.TransportGiven(nil); c != nil || rt != nil {
+		t.Errorf("of nil: %v, %v", c, rt)
+	}
+	own := &http.Client{Timeout: 1, CheckRedirect: asked}
+	if c := traced.ClientGiven(own); own.Transport != nil || c.Timeout != 1 || c.CheckRedirect == nil {
+		t.Errorf("got %+v of %+v", c, own)
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 
 //idiom:library github.com/aws/aws-sdk-go-v2
 //idiom:traces a call of any service by a client whose configuration or options are traced -> subsegment named after the service, with operation, region and request id
-//idiom:untraced which table, bucket or queue a call is about; a call whose context has no segment
+//idiom:traces the table, bucket, queue, topic, function, secret or stream that a call names -> annotation `table_name`, `bucket_name`, `queue_name`, `topic_name`, `function_name`, `secret_name` or `stream_name`
+//idiom:untraced a call whose context has no segment
 
 // AWSConfig finds config.LoadDefaultConfig (SDK v2), wherever it stands. Every
 // call of every client made from the configuration that is given a context with a

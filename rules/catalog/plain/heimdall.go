@@ -2,7 +2,7 @@ package plain
 
 //idiom:library github.com/gojek/heimdall/v7
 //idiom:traces an attempt of a request by Do -> subsegment named after its host
-//idiom:untraced Get, Post and their kind, which take no context; hystrix clients
+//idiom:untraced Get, Post and their kind, which take no context; hystrix clients, but for the http.Client that the program gives them
 
 import "github.com/gojek/heimdall/v7/httpclient"
 
@@ -12,6 +12,7 @@ import "github.com/gojek/heimdall/v7/httpclient"
 // requests belong to no trace.
 //
 //idiom:kind outbound-http
+//idiom:guard untraced-library
 func HeimdallClient(opts ...httpclient.Option) *httpclient.Client {
 	return httpclient.NewClient(opts...)
 }

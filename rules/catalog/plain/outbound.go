@@ -119,6 +119,29 @@ func ClientNew() *http.Client {
 	return new(http.Client)
 }
 
+// ClientGiven finds a client that is given to another library: to a constructor, an
+// option, a setter, or as a field of its configuration. The library gets a copy whose
+// requests are recorded where they have a segment; the client itself stays as it is, for
+// http.DefaultClient is everybody's. A client that the program makes is traced where
+// it is made; what comes from elsewhere, as by a parameter, is left to the caller.
+//
+//idiom:kind outbound-http
+//idiom:guard given-client
+func ClientGiven(c *http.Client) *http.Client {
+	return c
+}
+
+// TransportGiven finds a transport that is given to another library, which does not make
+// a transport or an http.Client of it. Each request that has a segment is recorded. A
+// library that wants an *http.Transport there, to change it, needs the directive that
+// leaves the place alone.
+//
+//idiom:kind outbound-http
+//idiom:guard given-transport
+func TransportGiven(t http.RoundTripper) http.RoundTripper {
+	return t
+}
+
 // ClientVar finds the declaration of a client without a value, and promises what
 // ClientLiteral does.
 //

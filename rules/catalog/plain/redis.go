@@ -2,6 +2,7 @@ package plain
 
 import (
 	"context"
+	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
 	"github.com/redis/go-redis/v9"
@@ -12,8 +13,8 @@ import (
 //idiom:untraced the arguments of commands; connecting; subscriptions; sentinel clients; pre-releases of v9
 
 //idiom:library github.com/gomodule/redigo
-//idiom:traces `Do` on a connection -> subsegment `redis`, with the command's name
-//idiom:untraced `Send`, `Flush` and `Receive`, scripts, subscriptions, waiting for a connection of the pool
+//idiom:traces `Do` on a connection, `DoContext`, `DoWithTimeout` and `Do` of a script -> subsegment `redis`, with the command's name
+//idiom:untraced `Send`, `Flush` and `Receive`, which leave open which reply is whose; subscriptions, waiting for a connection of the pool
 
 // RedisClient finds redis.NewClient (go-redis v9). Every command, pipeline and
 // transaction of the client that is given a context with a segment becomes one
@@ -76,11 +77,37 @@ func RedisUniversal(o *redis.UniversalOptions) redis.UniversalClient {
 
 // RedigoDo finds Do on a connection (gomodule/redigo). It becomes one subsegment
 // named "redis", with the command's name and without its arguments. The command
-// does not end with the context. What Send, Flush and Receive do is not recorded,
-// nor are scripts.
+// does not end with the context. What Send, Flush and Receive do is not recorded.
 //
 //idiom:kind redis
 //idiom:guard uncaptured
 func RedigoDo(ctx context.Context, c redigo.Conn, command string, args ...any) (any, error) {
 	return c.Do(command, args...)
+}
+
+// RedigoContext finds redis.DoContext (gomodule/redigo) and promises what RedigoDo does;
+// the command ends with its own context, whose segment it is recorded in.
+//
+//idiom:kind redis
+//idiom:guard uncaptured
+func RedigoContext(with context.Context, c redigo.Conn, command string, args ...any) (any, error) {
+	return redigo.DoContext(c, with, command, args...)
+}
+
+// RedigoTimeout finds redis.DoWithTimeout (gomodule/redigo) and promises what RedigoDo
+// does.
+//
+//idiom:kind redis
+//idiom:guard uncaptured
+func RedigoTimeout(ctx context.Context, c redigo.Conn, timeout time.Duration, command string, args ...any) (any, error) {
+	return redigo.DoWithTimeout(c, timeout, command, args...)
+}
+
+// RedigoScript finds Do of a script (gomodule/redigo). It is one subsegment named
+// "redis", with the command evalsha, also where the script must be sent after all.
+//
+//idiom:kind redis
+//idiom:guard uncaptured
+func RedigoScript(ctx context.Context, s *redigo.Script, c redigo.Conn, keysAndArgs ...any) (any, error) {
+	return s.Do(c, keysAndArgs...)
 }

@@ -17,7 +17,7 @@ import (
 // request is made, so that what the program sets before that has its effect.
 //
 //idiom:kind outbound-http
-//idiom:guard early-transport
+//idiom:guard untraced-library early-transport
 func RestyNew() *resty.Client {
 	return resty.New()
 }
@@ -26,7 +26,7 @@ func RestyNew() *resty.Client {
 // does.
 //
 //idiom:kind outbound-http
-//idiom:guard early-transport
+//idiom:guard untraced-library early-transport
 func RestyWithLocalAddr(addr net.Addr) *resty.Client {
 	return resty.NewWithLocalAddr(addr)
 }

@@ -17,7 +17,7 @@ import (
 // sends the trace's header.
 //
 //idiom:kind outbound-http
-//idiom:guard opaque-transport
+//idiom:guard untraced-library opaque-transport
 func RetryableClient() *retryablehttp.Client {
 	return retryablehttp.NewClient()
 }

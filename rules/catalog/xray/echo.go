@@ -29,6 +29,7 @@ func xrayEchoHandler(service string, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, done := c.Request(), false
 		if !xrayBegins(r.Context()) {
+			xrayAdopt(r)
 			err := next(c)
 			xrayRoute(r.Context(), c.Path())
 			return err
@@ -63,6 +64,7 @@ func xrayV5EchoHandler(service string, next echov5.HandlerFunc) echov5.HandlerFu
 	return func(c *echov5.Context) error {
 		r, done := c.Request(), false
 		if !xrayBegins(r.Context()) {
+			xrayAdopt(r)
 			err := next(c)
 			xrayRoute(r.Context(), c.Path())
 			return err

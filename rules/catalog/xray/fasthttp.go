@@ -54,6 +54,9 @@ func xrayFastHTTP(service string, next fasthttp.RequestHandler) fasthttp.Request
 	}
 	return func(ctx *fasthttp.RequestCtx) {
 		if !xrayBegins(ctx) {
+			if id := xrayAdopted(ctx, string(ctx.Request.Header.Peek(xray.TraceIDHeaderKey))); id != "" {
+				ctx.SetUserValue(xray.LambdaTraceHeaderKey, id)
+			}
 			next(ctx)
 			return
 		}

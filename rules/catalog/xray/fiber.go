@@ -26,7 +26,13 @@ func FiberCustom3(service string, make func(*fiberv3.App) fiberv3.CustomCtx, con
 func xrayFiber(service string, app *fiber.App) *fiber.App {
 	app.Use(func(c *fiber.Ctx) error {
 		if !xrayBegins(c.Context()) || xray.GetSegment(c.UserContext()) != nil {
-			return c.Next()
+			if id := xrayAdopted(c.Context(), string(c.Request().Header.Peek(xray.TraceIDHeaderKey))); id != "" {
+				c.Context().SetUserValue(xray.LambdaTraceHeaderKey, id)
+			}
+			c.SetUserContext(xrayFiberContext(c.Context(), c.UserContext()))
+			err := c.Next()
+			xrayRoute(c.UserContext(), xrayFiberRoute(c.Route().Path, c.Path()))
+			return err
 		}
 		seg, _ := xrayBegin(service, xrayFastRequest(c.Context(), &c.Context().Request.Header))
 		c.Context().SetUserValue(xrayFastKey, seg)
@@ -49,7 +55,13 @@ func xrayFiber(service string, app *fiber.App) *fiber.App {
 func xrayV3Fiber(service string, app *fiberv3.App) *fiberv3.App {
 	app.Use(func(c fiberv3.Ctx) error {
 		if !xrayBegins(c.RequestCtx()) || xray.GetSegment(c.Context()) != nil {
-			return c.Next()
+			if id := xrayAdopted(c.RequestCtx(), string(c.Request().Header.Peek(xray.TraceIDHeaderKey))); id != "" {
+				c.RequestCtx().SetUserValue(xray.LambdaTraceHeaderKey, id)
+			}
+			c.SetContext(xrayFiberContext(c.RequestCtx(), c.Context()))
+			err := c.Next()
+			xrayRoute(c.Context(), xrayFiberRoute(c.Route().Path, c.Path()))
+			return err
 		}
 		seg, _ := xrayBegin(service, xrayFastRequest(c.RequestCtx(), &c.RequestCtx().Request.Header))
 		c.RequestCtx().SetUserValue(xrayFastKey, seg)
@@ -66,6 +78,19 @@ func xrayV3Fiber(service string, app *fiberv3.App) *fiberv3.App {
 		return nil
 	})
 	return app
+}
+
+// xrayFiberContext returns the context that fiber keeps for a request's handlers, with
+// what the request itself carries: the segment of a server around the app, or AWS
+// Lambda's.
+func xrayFiberContext(request, own context.Context) context.Context {
+	if seg := xray.GetSegment(request); seg != nil && xray.GetSegment(own) == nil {
+		return context.WithValue(own, xray.ContextKey, seg)
+	}
+	if id, ok := request.Value(xray.LambdaTraceHeaderKey).(string); ok && own.Value(xray.LambdaTraceHeaderKey) == nil {
+		return context.WithValue(own, xray.LambdaTraceHeaderKey, id)
+	}
+	return own
 }
 
 // xrayFiberRoute returns the pattern of the route that a request has come to, or ""

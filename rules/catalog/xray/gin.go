@@ -34,6 +34,8 @@ func xrayGinHandler(service string) gin.HandlerFunc {
 				xrayServed(seg, status, done)
 				*r = *inner.WithContext(r.Context()) // the server removes the files of a form that was parsed
 			}()
+		} else {
+			xrayAdopt(r)
 		}
 		if routed, ok := interface{}(c).(interface{ FullPath() string }); ok { // since gin 1.5
 			xrayRoute(c.Request.Context(), routed.FullPath())

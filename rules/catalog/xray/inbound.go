@@ -44,14 +44,16 @@ func SetHandler(service string, srv *http.Server, h http.Handler) {
 // xray.Handler it records a panic as a fault, leaves the response's headers and
 // the optional methods of its writer as they are, does not begin a second
 // segment where one is open, and ends the segment whole when the client has
-// gone before the handler ends.
+// gone before the handler ends. Inside AWS Lambda, which begins segments itself,
+// the request's calls are recorded below the function's.
 func xrayHandler(service string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := next
 		if h == nil {
 			h = http.DefaultServeMux
 		}
-		if xray.SdkDisabled() || xray.GetSegment(r.Context()) != nil || r.Context().Value(xray.LambdaTraceHeaderKey) != nil {
+		if !xrayBegins(r.Context()) {
+			xrayAdopt(r)
 			h.ServeHTTP(w, r)
 			return
 		}

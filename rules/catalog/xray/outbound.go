@@ -62,6 +62,14 @@ func ClientNew() *http.Client {
 	return xrayClient()
 }
 
+func ClientGiven(c *http.Client) *http.Client {
+	return xrayGiven(c)
+}
+
+func TransportGiven(t http.RoundTripper) http.RoundTripper {
+	return xrayRoundTripper(t)
+}
+
 func ClientVar() http.Client {
 	var c = xrayClientValue()
 	return c
@@ -72,6 +80,25 @@ func xrayClient() *http.Client { return &http.Client{Transport: xrayTransport{}}
 
 // xrayClientValue is the zero value of http.Client, traced.
 func xrayClientValue() http.Client { return http.Client{Transport: xrayTransport{}} }
+
+// xrayGiven is a client for another library: a copy of c, traced, so that c itself stays
+// as it is.
+func xrayGiven(c *http.Client) *http.Client {
+	if c == nil {
+		return nil
+	}
+	traced := *c
+	traced.Transport = xrayTransport{c.Transport}
+	return &traced
+}
+
+// xrayRoundTripper is a transport for another library, traced.
+func xrayRoundTripper(t http.RoundTripper) http.RoundTripper {
+	if t == nil {
+		return nil
+	}
+	return xrayTransport{t}
+}
 
 // xrayGet is c.Get with a context.
 func xrayGet(ctx context.Context, c *http.Client, url string) (*http.Response, error) {
@@ -138,16 +165,21 @@ func (t xrayTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if host == "" && r.URL != nil {
 		host = r.URL.Host
 	}
+	return xrayRoundTrip(t.base(), r, host)
+}
+
+// xrayRoundTrip is next.RoundTrip(r), recorded as a subsegment that is named after a host.
+func xrayRoundTrip(next http.RoundTripper, r *http.Request, host string) (*http.Response, error) {
 	ctx := r.Context()
 	if host == "" || r.Header == nil || !xrayWanted(ctx, host) {
-		return t.base().RoundTrip(r)
+		return next.RoundTrip(r)
 	}
 	_, seg := xray.BeginSubsegment(ctx, host)
 	id := seg.DownstreamHeader().String()
 	out := r.WithContext(context.WithValue(ctx, xrayCalls, host))
 	out.Header = r.Header.Clone()
 	out.Header.Set(xray.TraceIDHeaderKey, id)
-	resp, err := t.base().RoundTrip(out)
+	resp, err := next.RoundTrip(out)
 
 	sent := out
 	if resp != nil && resp.Request != nil {

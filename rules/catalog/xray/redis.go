@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 	redigo "github.com/gomodule/redigo/redis"
@@ -36,6 +37,18 @@ func RedisUniversal(o *redis.UniversalOptions) redis.UniversalClient {
 
 func RedigoDo(ctx context.Context, c redigo.Conn, command string, args ...any) (any, error) {
 	return xrayRedigo(ctx, c, command, args...)
+}
+
+func RedigoContext(with context.Context, c redigo.Conn, command string, args ...any) (any, error) {
+	return xrayRedigoContext(c, with, command, args...)
+}
+
+func RedigoTimeout(ctx context.Context, c redigo.Conn, timeout time.Duration, command string, args ...any) (any, error) {
+	return xrayRedigoTimeout(ctx, c, timeout, command, args...)
+}
+
+func RedigoScript(ctx context.Context, s *redigo.Script, c redigo.Conn, keysAndArgs ...any) (any, error) {
+	return xrayRedigoScript(ctx, s, c, keysAndArgs...)
 }
 
 // xrayRedis has the commands of a new client traced.
@@ -142,11 +155,38 @@ func xrayRedisBegin(ctx context.Context, server, command string) (context.Contex
 
 // xrayRedigo is c.Do, recorded as a subsegment without its arguments.
 func xrayRedigo(ctx context.Context, c redigo.Conn, command string, args ...interface{}) (reply interface{}, err error) {
-	name := command
-	if name == "" {
-		name = "pipeline" // Do sends what is pending and reads the replies
-	}
-	_, seg := xrayRedisBegin(ctx, "redis", name)
-	defer func() { xrayEnd(seg, err) }()
+	end := xrayRedigoBegin(ctx, command)
+	defer func() { end(err) }()
 	return c.Do(command, args...)
+}
+
+// xrayRedigoContext is redis.DoContext, recorded as a subsegment without its arguments.
+func xrayRedigoContext(c redigo.Conn, ctx context.Context, command string, args ...interface{}) (reply interface{}, err error) {
+	end := xrayRedigoBegin(ctx, command)
+	defer func() { end(err) }()
+	return redigo.DoContext(c, ctx, command, args...)
+}
+
+// xrayRedigoTimeout is redis.DoWithTimeout, recorded as a subsegment without its
+// arguments.
+func xrayRedigoTimeout(ctx context.Context, c redigo.Conn, timeout time.Duration, command string, args ...interface{}) (reply interface{}, err error) {
+	end := xrayRedigoBegin(ctx, command)
+	defer func() { end(err) }()
+	return redigo.DoWithTimeout(c, timeout, command, args...)
+}
+
+// xrayRedigoScript is s.Do, recorded as a subsegment without its arguments.
+func xrayRedigoScript(ctx context.Context, s *redigo.Script, c redigo.Conn, keysAndArgs ...interface{}) (reply interface{}, err error) {
+	end := xrayRedigoBegin(ctx, "evalsha")
+	defer func() { end(err) }()
+	return s.Do(c, keysAndArgs...)
+}
+
+// xrayRedigoBegin begins the subsegment of a command and returns what ends it.
+func xrayRedigoBegin(ctx context.Context, command string) (end func(error)) {
+	if command == "" {
+		command = "pipeline" // Do sends what is pending and reads the replies
+	}
+	_, seg := xrayRedisBegin(ctx, "redis", command)
+	return func(err error) { xrayEnd(seg, err) }
 }

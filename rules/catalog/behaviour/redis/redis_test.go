@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
@@ -238,4 +239,37 @@ func TestRedigo(t *testing.T) {
 	}
 	expect(t, same(t, run(plain.RedigoDo), run(traced.RedigoDo)), "redis remote set", "redis remote get", "redis remote get",
 		"redis remote nonsense fault", "redis remote exec", "redis remote pipeline", "redis remote ping")
+}
+
+// The other ways to send a command: a script, which is sent whole the first time, a
+// context, a time-out.
+func TestRedigoForms(t *testing.T) {
+	type dialect struct {
+		script  func(ctx context.Context, s *redigo.Script, c redigo.Conn, keysAndArgs ...any) (any, error)
+		context func(with context.Context, c redigo.Conn, command string, args ...any) (any, error)
+		timeout func(ctx context.Context, c redigo.Conn, timeout time.Duration, command string, args ...any) (any, error)
+	}
+	run := func(d dialect) func(context.Context) string {
+		return func(ctx context.Context) string {
+			c, err := redigo.Dial("tcp", miniredis.RunT(t).Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			var out []string
+			note := func(v any, err error) { out = append(out, fmt.Sprint(v, err)) }
+			script := redigo.NewScript(1, "return redis.call('INCRBY', KEYS[1], ARGV[1])")
+			note(d.script(ctx, script, c, "k", 2))
+			note(d.script(ctx, script, c, "k", 3))
+			note(d.context(ctx, c, "GET", "k"))
+			note(d.timeout(ctx, c, time.Minute, "GET", "k"))
+			note(d.timeout(ctx, c, time.Minute, "NONSENSE"))
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			note(d.context(ended, c, "PING"))
+			return strings.Join(out, "\n")
+		}
+	}
+	expect(t, same(t, run(dialect{plain.RedigoScript, plain.RedigoContext, plain.RedigoTimeout}), run(dialect{traced.RedigoScript, traced.RedigoContext, traced.RedigoTimeout})),
+		"redis remote evalsha", "redis remote evalsha", "redis remote get", "redis remote get", "redis remote nonsense fault", "redis remote ping fault")
 }
