@@ -44,7 +44,7 @@ type killer struct {
 	tool, dir     string
 	plain, traced map[string]string
 	isTraced      bool
-	whole         time.Duration // that a run takes
+	whole, writes time.Duration // that a run takes, and that there is a journal
 
 	killed, writing, done, repairs int
 }
@@ -76,9 +76,7 @@ func newKiller(t *testing.T) *killer {
 		}
 	}
 	k.plain = k.read()
-	begin := time.Now()
-	k.finish("./...")
-	k.whole = time.Since(begin)
+	k.watch("./...")
 	k.traced = k.read()
 	k.finish("-remove", "./...")
 	if diff := cmp.Diff(k.plain, k.read()); diff != "" {
@@ -123,7 +121,30 @@ func (k *killer) command(args ...string) *exec.Cmd {
 func (k *killer) finish(args ...string) {
 	k.Helper()
 	if out, err := k.command(args...).CombinedOutput(); err != nil {
-		k.Fatalf("xray-instrument %q: %v\n%s", args, err, out)
+		k.Errorf("xray-instrument %q: %v\n%s", args, err, out)
+	}
+}
+
+// watch runs the command to its end, and measures it.
+func (k *killer) watch(args ...string) {
+	begin, ended := time.Now(), make(chan bool)
+	var from, to time.Time
+	go func() {
+		k.finish(args...)
+		close(ended)
+	}()
+	for {
+		select {
+		case <-ended:
+			k.whole, k.writes = time.Since(begin), to.Sub(from)
+			return
+		case <-time.After(100 * time.Microsecond):
+		}
+		if k.hasJournal() {
+			if to = time.Now(); from.IsZero() {
+				from = to
+			}
+		}
 	}
 }
 
@@ -178,7 +199,7 @@ func (k *killer) whileWriting(ended chan error) {
 		case <-time.After(100 * time.Microsecond):
 		}
 	}
-	k.pause(ended, rand.N(30*time.Millisecond))
+	k.pause(ended, rand.N(k.writes+time.Millisecond))
 }
 
 func (k *killer) hasJournal() bool {
