@@ -18,7 +18,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 )
 
-// killsVariable says how often TestKill kills; a thousand take an hour.
+// killsVariable says how often TestKill kills.
 const killsVariable = "XRAY_INSTRUMENT_KILLS"
 
 // TestKill kills the command at random moments, half of them while it writes, and now and then the

@@ -229,7 +229,7 @@ func (m *mode) formatted(after map[string][]byte) {
 	}
 }
 
-// read returns the files of a module but for the checksums, to which -remove and go mod tidy may add.
+// read returns the files of a module.
 func read(dir string) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
