@@ -174,9 +174,10 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 			}
 		}
 		switch err := r.requireFor(ctx, m, paths); {
-		case errors.Is(err, gomod.ErrUnavailable), ctx.Err() != nil:
+		case err == nil:
+		case errors.Is(err, gomod.ErrUnavailable), gomod.IsLocal(err), ctx.Err() != nil:
 			return err
-		case err != nil:
+		default:
 			m.plan = nil
 			r.withoutSDK(m, todo, err)
 		}

@@ -49,10 +49,11 @@ func (l lines) indentBeside(s ast.Stmt) string {
 // before puts statements in front of one, above the comments that belong to it.
 func (l lines) before(s ast.Stmt, texts ...string) match.Edit {
 	offset := l.Offset(s.Pos())
-	at, space := l.start(offset)
-	if strings.TrimLeft(space, " \t") != "" {
+	at, text := l.start(offset)
+	if !isComments(text) {
 		return match.Edit{Start: offset, End: offset, New: strings.Join(texts, "; ") + "; ", Lead: true, Size: int(s.End() - s.Pos())}
 	}
+	space := l.indentOf(s.Pos())
 	for at > 0 {
 		above, text := l.start(at - 1)
 		if !strings.HasPrefix(strings.TrimLeft(text, " \t"), "//") {
@@ -67,12 +68,25 @@ func (l lines) before(s ast.Stmt, texts ...string) match.Edit {
 	return match.Edit{Start: at, End: at, New: b.String(), Lead: true, Size: int(s.End() - s.Pos())}
 }
 
-// behind puts statements behind one, and behind the comment on its line.
+// isComments reports whether a part of a line holds nothing but comments, all of which end on it.
+func isComments(text string) bool {
+	text = strings.TrimSpace(text)
+	for strings.HasPrefix(text, "/*") {
+		_, rest, ends := strings.Cut(text[2:], "*/")
+		if !ends {
+			return false
+		}
+		text = strings.TrimSpace(rest)
+	}
+	return text == "" || strings.HasPrefix(text, "//")
+}
+
+// behind puts statements behind one, and behind the comments on its line.
 func (l lines) behind(s ast.Stmt, texts ...string) match.Edit {
 	offset := l.Offset(s.End())
 	rest, _, _ := bytes.Cut(l.src()[offset:], []byte("\n"))
 	line := strings.TrimRight(string(rest), " \t\r")
-	if tail := strings.TrimLeft(line, " \t"); tail != "" && !strings.HasPrefix(tail, "//") {
+	if !isComments(line) {
 		return match.Edit{Start: offset, End: offset, New: "; " + strings.Join(texts, "; "), Size: int(s.End() - s.Pos())}
 	}
 	at := offset + len(line)

@@ -78,6 +78,20 @@ func (e *goError) tooOld() bool {
 	return e.says("requires go >= ", "requires go1.", "(running go ", "toolchain not available")
 }
 
+// resolveError says that an SDK can't be required, and why.
+type resolveError struct {
+	sdk SDK
+	*goError
+}
+
+// Error is one line.
+func (e *resolveError) Error() string {
+	return fmt.Sprintf("can't require %s %s: %s", e.sdk.Path, e.sdk.Version, e.reason())
+}
+
+// Unwrap returns the go command that failed.
+func (e *resolveError) Unwrap() error { return e.goError }
+
 // explain makes a message for the user of a failed resolution.
 func explain(sdk SDK, err error) error {
 	var ge *goError
@@ -90,8 +104,21 @@ func explain(sdk SDK, err error) error {
 	case ge.unreachable():
 		return unavailable(sdk, ge)
 	}
-	return fmt.Errorf("can't require %s %s: %s", sdk.Path, sdk.Version, ge.reason())
+	return &resolveError{sdk, ge}
 }
+
+// IsLocal reports whether a requirement failed for want of room or rights in the folders that this machine
+// uses for it, such as the temporary one. That says nothing of the module: another run may succeed.
+func IsLocal(err error) bool {
+	text := err.Error()
+	if ge := (*goError)(nil); errors.As(err, &ge) {
+		text = ge.stderr
+	}
+	return slices.ContainsFunc(localFailures, func(words string) bool { return strings.Contains(text, words) })
+}
+
+// localFailures is what the system says of them; with a capital letter the words are ssh's, of a key.
+var localFailures = []string{"no space left on device", "not enough space on the disk", "disk quota exceeded", "file too large", "permission denied", "read-only file system"}
 
 // What the go command says of a module that it looks for.
 var (
