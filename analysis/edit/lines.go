@@ -53,7 +53,6 @@ func (l lines) before(s ast.Stmt, texts ...string) match.Edit {
 	if !isComments(text) {
 		return match.Edit{Start: offset, End: offset, New: strings.Join(texts, "; ") + "; ", Lead: true, Size: int(s.End() - s.Pos())}
 	}
-	space := l.indentOf(s.Pos())
 	for at > 0 {
 		above, text := l.start(at - 1)
 		if !strings.HasPrefix(strings.TrimLeft(text, " \t"), "//") {
