@@ -43,6 +43,13 @@ func xrayEventRecord(ctx context.Context, name, source string, sampled bool) (co
 		begin = xray.BeginSubsegmentWithoutSampling
 	}
 	below, seg := begin(ctx, name)
+	if !sampled { // the SDK never ends it, and what is around it would wait for that
+		parent := xray.GetSegment(ctx)
+		if parent == nil { // of AWS Lambda
+			parent = seg.ParentSegment
+		}
+		parent.RemoveSubsegment(seg)
+	}
 	return below, func() {
 		r := recover()
 		if r == nil {
