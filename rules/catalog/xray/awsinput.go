@@ -35,6 +35,9 @@ func xrayReceive(input reflect.Value) reflect.Value {
 		field = "AttributeNames"
 	}
 	names := input.Elem().FieldByName(field)
+	if !names.IsValid() || names.Kind() != reflect.Slice { // another service's
+		return input
+	}
 	for i := 0; i < names.Len(); i++ {
 		if name := reflect.Indirect(names.Index(i)).String(); name == "All" || name == "AWSTraceHeader" {
 			return input
@@ -57,12 +60,15 @@ func xrayReceive(input reflect.Value) reflect.Value {
 // xrayEvents has events that have no header of a trace go with one.
 func xrayEvents(input reflect.Value, header string) reflect.Value {
 	entries := input.Elem().FieldByName("Entries")
+	if !entries.IsValid() || entries.Kind() != reflect.Slice || entries.Type().Elem().Kind() != reflect.Struct { // another service's
+		return input
+	}
 	out := reflect.New(input.Type().Elem())
 	out.Elem().Set(input.Elem())
 	own := reflect.MakeSlice(entries.Type(), entries.Len(), entries.Len())
 	for i := 0; i < entries.Len(); i++ {
 		own.Index(i).Set(entries.Index(i))
-		if f := own.Index(i).FieldByName("TraceHeader"); f.IsValid() && f.IsNil() {
+		if f := own.Index(i).FieldByName("TraceHeader"); f.IsValid() && f.Type() == reflect.TypeOf(&header) && f.IsNil() {
 			f.Set(reflect.ValueOf(&header))
 		}
 	}
