@@ -18,6 +18,8 @@ type Carrier struct {
 	// Blind says that a value passes for a context.Context, but does not have the
 	// values of the request's.
 	Blind bool `json:"blind,omitempty"`
+	// Work says that the context is that of background work, and of no request.
+	Work bool `json:"work,omitempty"`
 }
 
 // CarrierOf returns the carrier that values of a type are, or nil. An interface

@@ -155,6 +155,9 @@ type Support struct {
 	Source string   `json:"source"` // with its doc comment
 	Refs   []Ref    `json:"refs"`   // package names only
 	Uses   []string `json:"uses,omitempty"`
+	// Message is the key of the type of a library's messages, of a function that begins a segment for one: it takes a context, a name and the
+	// message, and returns the segment's context and what ends it.
+	Message string `json:"message,omitempty"`
 }
 
 // Closure returns the names of the support declarations that names use, themselves

@@ -64,8 +64,15 @@ func (p *Package) work(f *File, e *Env, s *find.Site) ([]match.Edit, error) {
 
 // begin returns the statement that begins an item's segment.
 func (p *Package) begin(e *Env, w *find.Work) (string, error) {
-	base := w.Item.Ctx
-	if w.Item.Base == nil {
+	base, code, message := w.Item.Ctx, find.WorkPrefix, ""
+	if w.Item.Begin != "" {
+		code, message = w.Item.Begin, ", "+w.Item.Message
+	}
+	switch {
+	case w.Item.Base != nil:
+	case w.Item.From != "":
+		base = w.Item.From
+	default:
 		name, err := e.Package("context", "context")
 		if err != nil {
 			return "", err
@@ -74,7 +81,7 @@ func (p *Package) begin(e *Env, w *find.Work) (string, error) {
 			base = name + "." + base
 		}
 	}
-	return w.Item.Ctx + ", " + w.End + " := " + e.Support(find.WorkPrefix) + "(" + base + ", " + strconv.Quote(WorkName(p.Service, w)) + ")", nil
+	return w.Item.Ctx + ", " + w.End + " := " + e.Support(code) + "(" + base + ", " + strconv.Quote(WorkName(p.Service, w)) + message + ")", nil
 }
 
 // WorkName returns the name of an item's segments, or of a goroutine's subsegments.

@@ -80,7 +80,7 @@ func StatementCode(p *Package) []string {
 	}
 	used := map[string]bool{}
 	for id, obj := range p.Info.Uses {
-		if name, ok := p.SupportName(obj); ok && slices.Contains(statementCode, name) && !p.inSupport(id.Pos()) {
+		if name, ok := p.SupportName(obj); ok && (slices.Contains(statementCode, name) || strings.HasPrefix(name, WorkPrefix)) && !p.inSupport(id.Pos()) {
 			used[name] = true
 		}
 	}

@@ -27,7 +27,7 @@ func NewFilter(c *rules.Catalog) *Filter {
 	f := &Filter{paths: map[string]bool{"context": true}} // by which background work reaches traced calls
 	names := map[string]bool{"Background": true, "TODO": true, "context.Context": true, "RoundTripper": true}
 	for key, carrier := range c.Carriers {
-		if carrier.Blind { // it is found where it is given as a context
+		if carrier.Blind || carrier.Work { // it is found where it is given as a context
 			name := key[strings.LastIndexByte(key, '.')+1:]
 			names[name], f.paths[keyPackage(strings.TrimPrefix(key, "*"))] = true, true
 		}

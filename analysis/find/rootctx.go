@@ -62,7 +62,7 @@ func (f *finder) rootOrBlind(e ast.Expr) ast.Expr {
 	if f.holdsRoot(e) {
 		return e
 	}
-	if f.scope.Blind(e) && f.givenAsContext(e) {
+	if f.isSession(e) || f.scope.Blind(e) && f.givenAsContext(e) {
 		return e
 	}
 	return nil
@@ -161,6 +161,9 @@ func (f *finder) carriesOn(root ast.Expr) (rules.Kind, bool) {
 	switch parent := f.parents[root].(type) {
 	case *ast.CallExpr:
 		fn := calleeOf(f.p.Info, parent)
+		if it := f.scope.ItemAround(root); it != nil && parent.Fun != root && f.handles(parent, it) {
+			return rules.Custom, true
+		}
 		if fn == nil || fn.Pkg() == nil || parent.Fun == root {
 			return "", false
 		}
@@ -263,7 +266,7 @@ func (f *finder) kindAt(n ast.Node, fn *types.Func) (rules.Kind, bool) {
 		return kind, ok
 	}
 	c, has := f.scope.Reach(n)
-	if has && !f.scope.OfWork(c.Var) || !has && f.scope.ItemAround(n) == nil {
+	if has && !f.scope.OfWork(c.Var) && !f.scope.IsWork(c.Var.Type()) || !has && f.scope.ItemAround(n) == nil {
 		return kind, ok
 	}
 	return kind, f.carriesTrace(fn)

@@ -40,6 +40,9 @@ func (w *Work) Support() []string {
 	if w.Item.Go != nil {
 		return []string{GoSupport, DoneSupport}
 	}
+	if w.Item.Begin != "" {
+		return []string{w.Item.Begin}
+	}
 	return []string{WorkPrefix}
 }
 
@@ -48,8 +51,9 @@ func (w *Work) Ends() bool { return work.Ends(w.Last) }
 
 // NewScope returns the scope of a package with its items of background work, of the
 // rules that are wanted; tests have none.
-func NewScope(p *Package, parents map[ast.Node]ast.Node, carrier func(types.Type) *rules.Carrier, wanted func(rule string) bool) (*scope.Package, []*scope.Item) {
+func NewScope(p *Package, parents map[ast.Node]ast.Node, carrier func(types.Type) *rules.Carrier, messages map[string]string, wanted func(rule string) bool) (*scope.Package, []*scope.Item) {
 	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: parents, Carrier: carrier, Begins: p.beginsSegment}
+	sc.Message = func(t types.Type) string { return messages[rules.MessageKey(t)] }
 	sc.Support = func(obj types.Object) bool { _, ok := p.SupportName(obj); return ok }
 	var files []*ast.File
 	for _, f := range p.Files {
@@ -202,7 +206,7 @@ func (f *finder) carriers(it *scope.Item) []ast.Node {
 // item has made itself, perhaps of the root context which gives way to it.
 func (f *finder) isGiven(call *ast.CallExpr, it *scope.Item) (given, derived bool) {
 	to := f.carried(call)
-	if to == nil || !f.carriesTrace(to) && !f.isTraceable(call) {
+	if (to == nil || !f.carriesTrace(to) && !f.isTraceable(call)) && !f.handles(call, it) {
 		return false, false
 	}
 	for _, a := range call.Args {
@@ -229,7 +233,7 @@ func (f *finder) span(w *Work, needs []ast.Node) string {
 	it := w.Item
 	w.End = f.endName(it)
 	if it.Func != nil {
-		w.First = it.List[0]
+		w.First = firstOf(it.List, needs)
 		if it.Plain != nil && needs[0].Pos() < it.Plain.Pos() {
 			return "its context is declared behind a call that is traced: declare it first"
 		}

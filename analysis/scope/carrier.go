@@ -144,6 +144,27 @@ func (p *Package) accessor(call *ast.CallExpr) bool {
 	return ok && p.isParam(v) && rules.TypeName(v.Type()) != "T" && rules.TypeName(v.Type()) != "B"
 }
 
+// IsWork reports whether values of a type carry the context of background work, and of
+// no request.
+func (p *Package) IsWork(t types.Type) bool {
+	if t == nil || p.Carrier == nil {
+		return false
+	}
+	c := p.Carrier(t)
+	return c != nil && c.Work
+}
+
+// WorkContext reports whether an expression asks a value for the context of background
+// work that it carries: session.Context().
+func (p *Package) WorkContext(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	return ok && p.IsWork(p.Info.TypeOf(sel.X)) && p.accessor(call)
+}
+
 // holder returns the identifier that a chain of fields and methods without arguments
 // begins with: c of c.Request().
 func holder(e ast.Expr) *ast.Ident {

@@ -12,9 +12,13 @@ type Item struct {
 	Node ast.Node       // what it is known by: a loop, a clause of a select, a function
 	List []ast.Stmt     // its statements, without those that wait for the next item
 	Func *ast.BlockStmt // the body, where a whole function is the item
+	// Message is an expression for the item itself where it is a library's message, and
+	// Begin the support code that begins a segment for one; "" both otherwise.
+	Message, Begin string
 	// Go is the statement that starts the function, which goes on by itself then: it
-	// gets a subsegment of its caller's, made of the context From.
-	Go   *ast.GoStmt
+	// gets a subsegment of its caller's.
+	Go *ast.GoStmt
+	// From is what its context is made of where there is no Base, or of a goroutine.
 	From string
 	Own  ast.Expr // what its own context parameter is given, or nil
 	// Ctx names its context: that of Base where there is one, which it hides.
@@ -58,7 +62,13 @@ func (p *Package) ItemAround(n ast.Node) *Item {
 // reach without it: a variable of the item's own comes first.
 func (p *Package) ofItem(it *Item, n ast.Node, c Context) Context {
 	if c.Var != nil && it.Holds(c.Var) {
+		if it.From != "" && it.Plain != nil && p.Info.Defs[it.Plain.Lhs[0].(*ast.Ident)] == c.Var {
+			c.Item = it // the item's context takes its place
+		}
 		return c
+	}
+	if c.Var != nil && p.IsWork(c.Var.Type()) {
+		c.Var = nil
 	}
 	out := Context{Text: it.Ctx, Var: c.Var, Detach: c.Detach, Item: it}
 	if c.Var == nil || it.Go != nil && it.Base == nil {

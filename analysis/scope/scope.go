@@ -50,6 +50,9 @@ type Package struct {
 	// Begins reports whether a call begins a segment, so that the context which it
 	// returns carries one whatever it is made from. Nil stands for none.
 	Begins func(*ast.CallExpr) bool
+	// Message returns the name of the support code that begins a segment for messages
+	// of a type, or "". Nil stands for none.
+	Message func(types.Type) string
 	// Support reports whether an object is support code of an earlier run.
 	Support func(types.Object) bool
 

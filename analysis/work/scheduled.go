@@ -76,7 +76,7 @@ func (f *finder) isJob(d *ast.FuncDecl) bool {
 			e = sel
 		}
 		call, ok := f.p.Parents[e].(*ast.CallExpr)
-		if !ok || call.Fun == e || !f.schedules(call) || f.inRequest(call) {
+		if !ok || call.Fun == e || !f.schedules(call) && !f.handsOut(call, fn.Signature()) || f.inRequest(call) {
 			return false
 		}
 	}
@@ -118,7 +118,7 @@ func (f *finder) functions(n ast.Node) iter.Seq[*ast.FuncType] {
 // request's context or writes its answer.
 func (f *finder) isRequest(t types.Type) bool {
 	if t != nil && f.p.Carrier != nil && f.p.Carrier(t) != nil {
-		return true
+		return !f.p.IsWork(t)
 	}
 	named := rules.Named(t)
 	if named == nil || named.Obj().Pkg() == nil {

@@ -12,6 +12,7 @@
 package work
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -48,11 +49,13 @@ func (f *finder) node(n ast.Node) {
 	case *ast.RangeStmt:
 		if isChan(f.p.Info.TypeOf(n.X)) {
 			f.add(&scope.Item{Node: n, List: n.Body.List})
+		} else {
+			f.each(n)
 		}
 	case *ast.ForStmt:
 		f.loop(n)
 	case *ast.FuncLit:
-		if f.isScheduled(n) {
+		if f.isScheduled(n) || f.takesEach(n) {
 			f.add(&scope.Item{Node: n, List: n.Body.List, Func: n.Body})
 		}
 	case *ast.GoStmt:
@@ -81,7 +84,7 @@ func (f *finder) loop(s *ast.ForStmt) {
 			f.clauses(sel)
 		}
 	}
-	if s.Cond != nil || s.Init != nil || s.Post != nil || isRetry(f.p, s) {
+	if f.polled(s) || s.Cond != nil || s.Init != nil || s.Post != nil || isRetry(f.p, s) {
 		return
 	}
 	if list, ok := f.betweenWaits(s.Body.List); ok {
@@ -89,7 +92,7 @@ func (f *finder) loop(s *ast.ForStmt) {
 		return
 	}
 	for i, stmt := range s.Body.List {
-		if r, ok := stmt.(*ast.RangeStmt); ok && f.isReceived(r.X, s.Body.List[:i]) {
+		if r, ok := stmt.(*ast.RangeStmt); ok && f.isReceived(r.X, s.Body.List[:i]) && !f.isMessage(f.elem(r)) {
 			f.add(&scope.Item{Node: r, List: r.Body.List})
 		}
 	}
@@ -332,8 +335,10 @@ func (f *finder) settled() []*scope.Item {
 		out = append(out, it)
 	}
 	for i, it := range out {
+		f.message(it)
 		if lit := f.started(it); lit != nil {
 			out[i] = &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body}
+			f.inherit(out[i], it)
 		}
 		f.context(out[i])
 	}
@@ -379,9 +384,15 @@ func (f *finder) context(it *scope.Item) {
 	case len(used) == 1:
 		it.Base = used[0]
 	case it.Plain == nil:
-		if c, ok := f.p.Reach(it.List[0]); ok && match.IsContext(c.Var.Type()) {
+		c, ok := f.p.Reach(it.List[0])
+		switch {
+		case ok && match.IsContext(c.Var.Type()):
 			it.Base = c.Var
+		case ok && f.p.IsWork(c.Var.Type()):
+			it.From = c.Text
 		}
+	case f.p.WorkContext(it.Plain.Rhs[0]):
+		it.From = types.ExprString(it.Plain.Rhs[0])
 	}
 	switch {
 	case it.Base != nil:
@@ -392,7 +403,7 @@ func (f *finder) context(it *scope.Item) {
 		it.Ctx = fresh(names, "ctx", "workCtx")
 	}
 	if it.Refused == "" {
-		it.Refused = f.unclear(it)
+		it.Refused = cmp.Or(f.orphan(it), f.unclear(it))
 	}
 }
 
@@ -423,7 +434,7 @@ func (f *finder) plain(it *scope.Item) *ast.AssignStmt {
 		if !ok || as.Tok != token.DEFINE || len(as.Lhs) != 1 || len(as.Rhs) != 1 {
 			continue
 		}
-		if call, ok := as.Rhs[0].(*ast.CallExpr); ok && f.isRoot(call) {
+		if call, ok := as.Rhs[0].(*ast.CallExpr); ok && (f.isRoot(call) || f.p.WorkContext(call)) {
 			return as
 		}
 	}

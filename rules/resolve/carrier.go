@@ -49,6 +49,7 @@ func (d *dialect) carrier(fn *ast.FuncDecl, into *rules.Catalog) error {
 	c := &rules.Carrier{
 		Name: fn.Name.Name, Doc: strings.TrimSpace(fn.Doc.Text()), Type: types.TypeString(types.Unalias(v.Type()), nil), Get: get,
 		Pooled: slices.Contains(words, "pooled"), Blind: slices.Contains(words, "blind"),
+		Work: slices.Contains(words, "work"),
 	}
 	if c.Doc == "" {
 		return d.errorf(fn, "%s has no doc comment", c.Name)

@@ -91,6 +91,9 @@ func (d *dialect) add(s *rules.Support, decl ast.Decl) {
 		s.Refs = append(s.Refs, ref)
 	}
 	s.Uses = mergeNames(s.Uses, d.uses(decl, s.Name))
+	if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil {
+		s.Message = messageOf(d.pkg.TypesInfo.Defs[fn.Name].Type().(*types.Signature))
+	}
 }
 
 func docOf(decl ast.Decl) *ast.CommentGroup {

@@ -198,8 +198,12 @@ func testWorker(t *testing.T, plain, traced string, traces *decoder.Decoder) {
 	url, headers := other(t)
 	before, after := function(t, plain, "worker", url, traces), function(t, traced, "worker", url, traces)
 	call := "  " + strings.TrimPrefix(url, "http://") + " GET " + url
+	record := func(body, sampled string) string {
+		return fmt.Sprintf(`{"body":%q,"eventSourceARN":"arn:aws:sqs:eu-west-1:123456789012:orders","attributes":{"AWSTraceHeader":"Root=1-57ff426a-80c11c39b0c928905eb0828d;Sampled=%s"}}`, body, sampled)
+	}
 	for payload, want := range map[string][]string{
-		`{"Records":[{"body":"a"},{"body":"b"}]}`: {"handle", call + "/a", call + "/b"},
+		`{"Records":[{"body":"a"},{"body":"b"}]}`:                         {"handle", "  worker-ask", "  " + call + "/a", "  worker-ask", "  " + call + "/b"},
+		`{"Records":[` + record("a", "1") + `,` + record("b", "0") + `]}`: {"handle", "  orders", "  " + call + "/a"},
 		`{"Records":[]}`: {"handle"},
 	} {
 		id, header := newTrace()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/IBM/sarama"
+	shopify "github.com/Shopify/sarama"
 	"github.com/gin-gonic/gin"
 	"github.com/gofiber/fiber/v2"
 	fiberv3 "github.com/gofiber/fiber/v3"
@@ -57,3 +59,14 @@ func FastHTTPContext(ctx *fasthttp.RequestCtx) context.Context { return ctx }
 //
 //idiom:context
 func StreamContext(s grpc.ServerStream) context.Context { return s.Context() }
+
+// SaramaContext is the context of a consumer's session, of IBM's module. It is no
+// request's: each message is an item of background work.
+//
+//idiom:context work
+func SaramaContext(s sarama.ConsumerGroupSession) context.Context { return s.Context() }
+
+// ShopifyContext is the context of a consumer's session, of Shopify's module.
+//
+//idiom:context work
+func ShopifyContext(s shopify.ConsumerGroupSession) context.Context { return s.Context() }

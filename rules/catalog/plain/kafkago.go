@@ -8,6 +8,7 @@ import (
 
 //idiom:library github.com/segmentio/kafka-go
 //idiom:traces `WriteMessages` of a `Writer` -> subsegment `kafka:TOPIC`, or `kafka` for messages of several topics; the trace header goes out with each message
+//idiom:traces a message that is consumed, where something that is done with it is traced -> segment of its own, in the trace of the one who sent it ([background work](background.md#messages))
 //idiom:untraced a connection's `WriteMessages`, which takes no context; a reader's fetches; the contents of messages
 
 // KafkaWrite finds WriteMessages on a Writer (segmentio/kafka-go). It becomes one

@@ -8,6 +8,7 @@ import (
 
 //idiom:library github.com/aws/aws-lambda-go
 //idiom:traces an invocation of a handler of any signature -> subsegment of the function's segment, named after the handler's function, with the error or panic it ends with
+//idiom:traces a record of an SQS, SNS or Kinesis event, where something that is done with it is traced -> subsegment named after the queue, topic or stream; none for a message that its sender did not sample
 //idiom:untraced what AWS Lambda records itself: start-up, and the function's own segment; handlers that are function literals without a context keep it from the calls in them
 
 // LambdaStart finds lambda.Start, with a handler of any signature that it allows.

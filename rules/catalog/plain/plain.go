@@ -22,7 +22,8 @@
 // A function with idiom:context is no idiom: it tells how a value carries a request's
 // context. The word pooled behind it says that the library uses the value for another
 // request once its handler has returned; blind, that the value passes for a context
-// but does not have the request's values.
+// but does not have the request's values; work, that the context is background work's
+// and no request's.
 //
 // context.TODO() in a pattern stands for either root context. In a literal, keys
 // that the pattern does not name are free.

@@ -8,7 +8,8 @@ import (
 
 //idiom:library github.com/IBM/sarama
 //idiom:traces `SendMessage` and `SendMessages` of a `SyncProducer` -> subsegment `kafka:TOPIC`, or `kafka` for messages of several topics; the trace header goes out with each message
-//idiom:untraced what is sent through the channel of an `AsyncProducer`, which takes no context; consumers' fetches; the contents of messages
+//idiom:traces a message that is consumed, where something that is done with it is traced -> segment of its own, in the trace of the one who sent it ([background work](background.md#messages))
+//idiom:untraced what is sent through the channel of an `AsyncProducer`, which takes no context; the contents of messages
 
 // SaramaSend finds SendMessage on a SyncProducer (IBM/sarama). It becomes one
 // subsegment named kafka:TOPIC, and the message carries the trace's header while it

@@ -45,12 +45,15 @@ func S3DownloadV1(ctx context.Context, d *s3manager.Downloader, w io.WriterAt, i
 	return d.DownloadWithContext(ctx, w, in, opts...)
 }
 
-// xraySession has the calls of every client made from a new session traced.
+// xraySession has the calls of every client made from a new session traced, and
+// messages come with the header of their trace.
 func xraySession(s *session.Session, err error) (*session.Session, error) {
 	if err != nil {
 		return s, err
 	}
-	return xray.AWSSession(s), nil
+	s = xray.AWSSession(s)
+	s.Handlers.Validate.PushFront(func(r *request.Request) { r.Params = xrayInput(nil, r.Params) })
+	return s, nil
 }
 
 // xraySend is r.Send with a context, unless r was given one before.

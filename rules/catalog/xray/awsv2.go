@@ -32,7 +32,8 @@ func xrayConfig(o *config.LoadOptions) error {
 	return nil
 }
 
-// xrayAWS has calls traced, and annotated with the resource that they are about.
+// xrayAWS has calls traced, and annotated with the resource that they are about, and
+// the traces of messages and events go on.
 func xrayAWS(options *[]func(*middleware.Stack) error) {
 	awsv2.AWSV2Instrumentor(options)
 	*options = append(*options, func(stack *middleware.Stack) error {
@@ -42,6 +43,7 @@ func xrayAWS(options *[]func(*middleware.Stack) error) {
 		}
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc(id, func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
 			xrayResource(ctx, in.Parameters)
+			in.Parameters = xrayInput(xray.GetSegment(ctx), in.Parameters)
 			return next.HandleInitialize(ctx, in)
 		}), middleware.After)
 	})

@@ -1,6 +1,8 @@
 package xray
 
 import (
+	"context"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
@@ -51,4 +53,18 @@ func (x *xrayRecords) OnProduceRecordUnbuffered(r *kgo.Record, err error) {
 		r.Headers = record.before
 		xrayEnd(record.seg, err)
 	}
+}
+
+// xrayWorkFranz is xrayWork for a record: its segment continues the trace whose header
+// came with it.
+func xrayWorkFranz(ctx context.Context, name string, r *kgo.Record) (context.Context, func()) {
+	trace := ""
+	if r != nil {
+		for _, h := range r.Headers {
+			if strings.EqualFold(h.Key, xray.TraceIDHeaderKey) {
+				trace = string(h.Value)
+			}
+		}
+	}
+	return xrayWorkFrom(ctx, name, trace)
 }

@@ -3,6 +3,7 @@ package xray
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 	"github.com/segmentio/kafka-go"
@@ -51,4 +52,16 @@ func xrayKafkaHeaders(seg *xray.Segment, msgs []kafka.Message) []kafka.Message {
 		out[i] = m
 	}
 	return out
+}
+
+// xrayWorkKafka is xrayWork for a message: its segment continues the trace whose header
+// came with it.
+func xrayWorkKafka(ctx context.Context, name string, m kafka.Message) (context.Context, func()) {
+	trace := ""
+	for _, h := range m.Headers {
+		if strings.EqualFold(h.Key, xray.TraceIDHeaderKey) {
+			trace = string(h.Value)
+		}
+	}
+	return xrayWorkFrom(ctx, name, trace)
 }

@@ -3,6 +3,7 @@ package xray
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/Shopify/sarama"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
@@ -110,4 +111,18 @@ func xrayShopifyHeader(seg *xray.Segment, m *sarama.ProducerMessage) (added bool
 func xrayShopifyRefused(err error) bool {
 	var refused sarama.ConfigurationError
 	return errors.As(err, &refused) || errors.Is(err, sarama.ErrMessageSizeTooLarge)
+}
+
+// xrayWorkShopify is xrayWork for a message: its segment continues the trace whose header
+// came with it. A nil message, of a closed channel, has none.
+func xrayWorkShopify(ctx context.Context, name string, m *sarama.ConsumerMessage) (context.Context, func()) {
+	trace := ""
+	if m != nil {
+		for _, h := range m.Headers {
+			if h != nil && strings.EqualFold(string(h.Key), xray.TraceIDHeaderKey) {
+				trace = string(h.Value)
+			}
+		}
+	}
+	return xrayWorkFrom(ctx, name, trace)
 }

@@ -3,8 +3,11 @@ package xray
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 
+	"github.com/aws/aws-xray-sdk-go/v2/header"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 )
 
@@ -14,10 +17,22 @@ import (
 // ends the segment records a panic as a fault, where it is deferred, and passes
 // it on.
 func xrayWork(ctx context.Context, name string) (context.Context, func()) {
+	return xrayWorkFrom(ctx, name, "")
+}
+
+// xrayWorkFrom is xrayWork for an item that came with a trace's header: its segment
+// continues that trace. One without a header begins a trace of its own.
+func xrayWorkFrom(ctx context.Context, name, trace string) (context.Context, func()) {
 	if xray.SdkDisabled() || xrayOngoing(ctx) || os.Getenv("LAMBDA_TASK_ROOT") != "" {
 		return ctx, func() {}
 	}
-	_, seg := xray.BeginSegment(context.WithoutCancel(ctx), name)
+	var seg *xray.Segment
+	if from := header.FromString(trace); from.TraceID != "" {
+		// With a request, the header decides whether the item is sampled.
+		_, seg = xray.NewSegmentFromHeader(context.WithoutCancel(ctx), name, &http.Request{URL: &url.URL{}}, from)
+	} else {
+		_, seg = xray.BeginSegment(context.WithoutCancel(ctx), name)
+	}
 	return context.WithValue(ctx, xray.ContextKey, seg), func() {
 		r := recover()
 		seg.Lock()
