@@ -15,7 +15,8 @@ import (
 // reach: a function literal, or a call that is to be put into one.
 func (f *finder) goroutine(s *ast.GoStmt) {
 	lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
-	if ok && len(lit.Body.List) == 0 || isBuiltin(f.p.Info, s.Call) || f.p.Waited(s) {
+	_, isFunc := f.p.Info.TypeOf(s.Call.Fun).Underlying().(*types.Signature) // nor a type parameter's
+	if ok && len(lit.Body.List) == 0 || !isFunc || isBuiltin(f.p.Info, s.Call) || f.p.Waited(s) {
 		return
 	}
 	c, has := f.p.Reach(s)
