@@ -131,8 +131,7 @@ func takesPointer(fn *types.Func) bool {
 	return ok
 }
 
-// isLocal reports whether an identifier is a variable of a function that its loops do
-// not share.
+// isLocal reports whether an identifier is a variable of a function.
 func (f *finder) isLocal(id *ast.Ident) bool {
 	v, ok := f.p.Info.Uses[id].(*types.Var)
 	return ok && v.Kind() != types.PackageVar && !v.IsField()
