@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
-	"github.com/seed-4257438c/xray-instrument/analysis/work"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -17,7 +16,7 @@ func (f *finder) startedCarrier(it *scope.Item) []ast.Node {
 	isSite := slices.ContainsFunc(f.sites, func(s *Site) bool {
 		return s.Node == ast.Node(it.Call) && s.Status == Traceable && f.view.Rules.Has(s.Rule, s.Kind) && s.Kind != rules.Log
 	})
-	if it.Refused != work.Begun && f.inRounds(it) {
+	if f.inRounds(it) {
 		return nil
 	}
 	if isSite || it.Own != nil && f.isGivenOn(it) && !f.waitsForWork(it) {

@@ -75,6 +75,8 @@ func (f *finder) passed(it *scope.Item) bool {
 		at, it.Own = f.contextOf(it.Call)
 	}
 	switch {
+	case it.Call != nil && f.usesSDK(it):
+		return false // what an earlier run, or somebody by hand, has made of it
 	case f.usesSDK(it):
 		it.Refused = Begun
 		return true
