@@ -49,20 +49,12 @@ func (r *run) gate(ctx context.Context) (*Checked, error) {
 		return nil, err
 	}
 	out := &Checked{Rules: r.allRules(), Root: r.root}
-	packages := r.prog.Ordered()
-	for i, pkg := range packages {
-		r.progress(i, len(packages), pkg)
-		if !pkg.Root {
-			r.learn(pkg)
-			continue
-		}
-		out.Packages = append(out.Packages, pkg.Path)
-		if err := r.diagnose(pkg, out); err != nil {
-			return nil, err
-		}
+	if err := r.diagnoseAll(out); err != nil {
+		return nil, err
 	}
-	r.progress(len(packages), len(packages), nil)
-	r.foresee(ctx, out)
+	if err := r.foresee(ctx, out); err != nil {
+		return nil, err
+	}
 	sort.SliceStable(out.Diagnostics, func(i, j int) bool {
 		a, b := &out.Diagnostics[i], &out.Diagnostics[j]
 		switch {
@@ -74,6 +66,24 @@ func (r *run) gate(ctx context.Context) (*Checked, error) {
 		return a.Column < b.Column
 	})
 	return out, nil
+}
+
+// diagnoseAll adds the diagnostics of all packages.
+func (r *run) diagnoseAll(out *Checked) error {
+	packages := r.prog.Ordered()
+	for i, pkg := range packages {
+		r.progress(i, len(packages), pkg)
+		if !pkg.Root {
+			r.learn(pkg)
+			continue
+		}
+		out.Packages = append(out.Packages, pkg.Path)
+		if err := r.diagnose(pkg, out); err != nil {
+			return err
+		}
+	}
+	r.progress(len(packages), len(packages), nil)
+	return nil
 }
 
 // allRules describes the rules of all modules.
@@ -115,44 +125,13 @@ func (r *run) diagnose(pkg *load.Package, out *Checked) error {
 			file := checked.Fset.File(d.Pos)
 			out.contextless = append(out.contextless, contextless{len(out.Diagnostics), d.File.Path, file.PositionFor(d.Pos, false).Line})
 		}
+		if start := int(d.Pos - d.File.Syntax.FileStart); r.threaded.inserted(d.File.Path, start, int(d.End-d.File.Syntax.FileStart)) {
+			continue // it stands for the context that a call is to be given
+		}
 		out.Diagnostics = append(out.Diagnostics, r.plain(pkg, checked, d))
 	}
 	return nil
 }
-
-// contextless is the diagnostic of a call that lacks a context.
-type contextless struct {
-	index int // of Checked.Diagnostics
-	file  string
-	line  int
-}
-
-// foresee adds to the diagnostics of calls without a context whether a run would
-// pass one down to them, and otherwise what stands in the way.
-func (r *run) foresee(ctx context.Context, out *Checked) {
-	if len(out.contextless) == 0 || !r.threads() {
-		return
-	}
-	r.begin(stepThread)
-	t := newThreader(r)
-	t.summarize(ctx)
-	d := &threading{plan: t.solve()}
-	for _, c := range out.contextless {
-		message := &out.Diagnostics[c.index].Message
-		if why := d.reason(c.file, c.line); why != nil {
-			*message += Obstacle + why.String()
-		} else {
-			*message += Foreseen
-		}
-	}
-}
-
-// What -check adds to the message of a call without a context: go vet, which sees
-// one package at a time, cannot know it.
-const (
-	Foreseen = "; xray-instrument passes one down to it"
-	Obstacle = "; xray-instrument cannot pass one down: "
-)
 
 // concerned reports whether a package can have a diagnostic: because of a site, of
 // the SDK, of a directive, or because it does not compile.
@@ -179,6 +158,11 @@ func (r *run) plain(pkg *load.Package, p *find.Package, d *analysis.Diagnostic) 
 	out := report.Diagnostic{
 		Package: pkg.Path, File: file, Line: start.Line, Column: start.Column, EndLine: end.Line, EndColumn: end.Column,
 		Kind: string(d.Kind), Rule: d.Rule, Message: d.Message, URL: d.URL, Func: d.Func, Call: d.Call,
+	}
+	if line, column, ok := r.threaded.original(d.File.Path, int(d.Pos-d.File.Syntax.FileStart)); ok {
+		out.Line, out.Column = line, column
+		out.EndLine, out.EndColumn, _ = r.threaded.original(d.File.Path, int(d.End-d.File.Syntax.FileStart))
+		return out // a fix would be of a text that is not there yet
 	}
 	if d.Fix != nil {
 		out.Fix = &report.Fix{Title: d.Fix.Title}

@@ -107,6 +107,9 @@ func (c *testCase) run(t *testing.T) {
 	c.compare(t, wantDir, "report.txt", before, after, reportText(dir, res, messages))
 	c.builds(t, dir)
 	again := c.settled(t, dir, after)
+	if diff := cmp.Diff(begun(res.Report), begun(again)); diff != "" {
+		t.Errorf("segments and subsegments of work in the reports (-run +second run):\n%s", diff)
+	}
 	if diff := cmp.Diff(c.gate(t, gateBefore, res.Report), c.gate(t, dir, again)); diff != "" {
 		t.Errorf("the run changes how the SDK is misused (-before +after):\n%s", diff)
 	}
@@ -229,6 +232,18 @@ func (c *testCase) settled(t *testing.T, dir string, after map[string]string) *r
 	}
 	c.same(t, "the second run changes files", after, snapshot(t, dir))
 	return res.Report
+}
+
+// begun counts the items of work and goroutines of a report that have a segment or
+// subsegment, by file and rule.
+func begun(r *rewrite.Report) map[string]int {
+	count := map[string]int{}
+	for _, s := range r.Sites {
+		if (s.Rule == find.WorkItem || s.Rule == find.Goroutine) && s.Status != string(find.Skipped) {
+			count[s.File+" "+s.Rule]++
+		}
+	}
+	return count
 }
 
 func (c *testCase) same(t *testing.T, what string, want, got map[string]string) {

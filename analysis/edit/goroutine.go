@@ -3,6 +3,7 @@ package edit
 import (
 	"go/ast"
 	"strconv"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
@@ -19,12 +20,20 @@ import (
 // Where the literal has a context of its own already, what it is given is wrapped.
 func (p *Package) goroutine(f *File, e *Env, s *find.Site) ([]match.Edit, error) {
 	it, l := s.Work.Item, lines{f}
-	lit := it.Node.(*ast.FuncLit)
 	begin, name := e.Support(find.GoSupport)+"(", ", "+strconv.Quote(s.Work.Name)+")"
-	deferred := "defer " + e.Support(find.DoneSupport) + "(" + it.Ctx + ")"
+	pkg, err := e.Package("context", "context")
+	if err != nil {
+		return nil, err
+	}
+	if pkg != "" {
+		pkg += "."
+	}
+	if it.Call != nil {
+		return p.goCall(f, e, it, pkg, begin, name), nil
+	}
+	lit, deferred := it.Node.(*ast.FuncLit), deferDone(e, it)
 	edits := []match.Edit{l.before(it.List[0], deferred)}
 	if l.isOneLine(it.Func) {
-		var err error
 		if edits, err = l.open(it.Func, deferred); err != nil {
 			return nil, err
 		}
@@ -34,13 +43,6 @@ func (p *Package) goroutine(f *File, e *Env, s *find.Site) ([]match.Edit, error)
 		size := int(arg.End() - arg.Pos())
 		start, end := f.Offset(arg.Pos()), f.Offset(arg.End())
 		return append(edits, match.Edit{Start: start, End: start, New: begin, Lead: true, Size: size}, match.Edit{Start: end, End: end, New: name, Size: size}), nil
-	}
-	pkg, err := e.Package("context", "context")
-	if err != nil {
-		return nil, err
-	}
-	if pkg != "" {
-		pkg += "."
 	}
 	from := it.From
 	if it.Base == nil {
@@ -68,6 +70,12 @@ func (p *Package) goroutine(f *File, e *Env, s *find.Site) ([]match.Edit, error)
 func (f *File) EndGo(b *find.Started, old string) ([]match.Edit, error) {
 	if b.File.Reason != "" {
 		return nil, errOdd
+	}
+	if strings.HasPrefix(old, Call) {
+		if edits, ok := f.withoutLiteral(b, old); ok {
+			return edits, nil
+		}
+		old = OwnContext // it was changed by hand since: the literal stays
 	}
 	l := lines{f}
 	edits := []match.Edit{l.without(b.Done)}
@@ -106,6 +114,9 @@ const (
 
 // Marks returns what the record says of a goroutine before its edits.
 func (f *File) Marks(w *find.Work) string {
+	if w.Item.Call != nil {
+		return f.markOfCall(w.Item)
+	}
 	text := ""
 	if f.IsOneLine(w.Item.Func) {
 		text = OneLine

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 // Begun is a segment that the support code begins for an item of work:
@@ -31,27 +33,36 @@ func BegunIn(p *Package) []*Begun {
 	if p.Support == nil {
 		return nil
 	}
+	return (&finder{p: p, parents: Parents(p)}).allBegun()
+}
+
+func (f *finder) allBegun() []*Begun {
 	var out []*Begun
-	parents := Parents(p)
-	f := &finder{p: p, parents: parents}
-	for _, file := range p.Files {
-		if file == p.Support {
+	f.eachOwn(func(file *File, n ast.Node) {
+		if as, ok := n.(*ast.AssignStmt); ok {
+			if b := f.begun(as); b != nil {
+				b.File, b.Decl = file, f.declaration(as)
+				f.endsOf(b)
+				out = append(out, b)
+			}
+		}
+	})
+	return out
+}
+
+// eachOwn calls do with the nodes of the package's files, but for the support file's.
+func (f *finder) eachOwn(do func(*File, ast.Node)) {
+	for _, file := range f.p.Files {
+		if file == f.p.Support {
 			continue
 		}
 		ast.Inspect(file.Syntax, func(n ast.Node) bool {
-			if as, ok := n.(*ast.AssignStmt); ok {
-				if b := f.begun(as); b != nil {
-					b.File, b.Decl = file, f.declaration(as)
-					out = append(out, b)
-				}
+			if n != nil {
+				do(file, n)
 			}
 			return true
 		})
 	}
-	for _, b := range out {
-		f.endsOf(b)
-	}
-	return out
 }
 
 // The support code of goroutines.
@@ -77,23 +88,53 @@ func StartedIn(p *Package) []*Started {
 	if p.Support == nil {
 		return nil
 	}
+	return (&finder{p: p, parents: Parents(p)}).allStarted()
+}
+
+func (f *finder) allStarted() []*Started {
 	var out []*Started
-	f := &finder{p: p, parents: Parents(p)}
-	for _, file := range p.Files {
-		if file == p.Support {
-			continue
-		}
-		ast.Inspect(file.Syntax, func(n ast.Node) bool {
-			if s, ok := n.(*ast.GoStmt); ok {
-				if b := f.started(s); b != nil {
-					b.File, b.Decl = file, f.declaration(s)
-					out = append(out, b)
-				}
+	f.eachOwn(func(file *File, n ast.Node) {
+		if s, ok := n.(*ast.GoStmt); ok {
+			if b := f.started(s); b != nil {
+				b.File, b.Decl = file, f.declaration(s)
+				out = append(out, b)
 			}
-			return true
-		})
-	}
+		}
+	})
 	return out
+}
+
+// earlierWork adds the segments and subsegments of earlier runs that are no sites yet:
+// their loop or goroutine may be no item any more, or what is traced in it be seen as such
+// no more.
+func (f *finder) earlierWork() {
+	if f.p.Support == nil {
+		return
+	}
+	known := map[ast.Node]bool{}
+	for _, s := range f.sites {
+		known[s.Node] = known[s.Node] || s.Rule == WorkItem || s.Rule == Goroutine
+	}
+	add := func(file *File, n ast.Node, rule, decl string) {
+		if !known[n] {
+			f.sites = append(f.sites, &Site{File: file, Node: n, Pos: n.Pos(), Kind: rules.Capture, Rule: rule, Decl: decl, Status: Already})
+		}
+	}
+	for _, b := range f.allBegun() {
+		add(b.File, f.itemOf(b.Stmt), WorkItem, b.Decl)
+	}
+	for _, b := range f.allStarted() {
+		add(b.File, b.Lit, Goroutine, b.Decl)
+	}
+}
+
+// itemOf returns the loop, case or function whose item a statement begins the segment of.
+func (f *finder) itemOf(begins ast.Stmt) ast.Node {
+	n := f.parents[begins]
+	if _, ok := n.(*ast.BlockStmt); ok {
+		n = f.parents[n]
+	}
+	return n
 }
 
 func (f *finder) started(s *ast.GoStmt) *Started {

@@ -133,6 +133,7 @@ func Sites(m *match.Matcher, p *Package, view View) *Result {
 		again = f.workItems()
 	}
 	f.refusedItems()
+	f.earlierWork()
 	f.wrappers()
 	res := &Result{Sites: f.sites, Facts: f.facts.exported()}
 	for _, file := range p.Files {

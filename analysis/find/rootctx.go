@@ -54,8 +54,12 @@ func (f *finder) rootContext(n ast.Node) *Site {
 }
 
 // rootOrBlind returns e where it is a root context, or one of a library that does
-// not have the request's values, or nil.
+// not have the request's values, or nil. One that gives way to the context of a
+// goroutine's subsegment is that one's.
 func (f *finder) rootOrBlind(e ast.Expr) ast.Expr {
+	if f.replacedBy(e) != nil {
+		return nil
+	}
 	if call := f.root(e); call != nil {
 		return call
 	}

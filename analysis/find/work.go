@@ -131,13 +131,14 @@ func ruleOf(it *scope.Item) string {
 const nothing = "nothing in it is traced"
 
 // idle refuses an item in which nothing is traced. It reports whether a site relies on
-// its context all the same: a line of a log, which is no reason to begin a segment.
+// its context all the same: a line of a log, which is no reason to begin a segment, or a
+// root context that was to give way to it.
 func (f *finder) idle(it *scope.Item) bool {
 	if it.Refused == work.Begun {
 		return false
 	}
 	it.Refused = nothing
-	return slices.ContainsFunc(f.sites, func(s *Site) bool { return s.Context.Item == it })
+	return it.Call != nil && it.From != "" && it.Own != nil || slices.ContainsFunc(f.sites, func(s *Site) bool { return s.Context.Item == it })
 }
 
 // refusedItems adds the items that begin no segment although something in them
@@ -175,6 +176,9 @@ func (f *finder) fileOf(n ast.Node) *File {
 // carriers returns the calls of an item that would carry its segment's context, in
 // source order.
 func (f *finder) carriers(it *scope.Item) []ast.Node {
+	if it.Call != nil {
+		return f.startedCarrier(it)
+	}
 	var out []ast.Node
 	sites, found := map[ast.Node]bool{}, false
 	for _, s := range f.sites {
@@ -231,6 +235,9 @@ func (f *finder) isGiven(call *ast.CallExpr, it *scope.Item) (given, derived boo
 // told.
 func (f *finder) span(w *Work, needs []ast.Node) string {
 	it := w.Item
+	if it.Call != nil {
+		return f.apart(it)
+	}
 	w.End = f.endName(it)
 	if it.Func != nil {
 		w.First = firstOf(it.List, needs)
@@ -314,7 +321,7 @@ func (f *finder) late(s ast.Stmt, needs []ast.Node) string {
 			why = "a deferred call in it is traced, and runs when the loop has ended: put what is done for each item into a function"
 		case *ast.GoStmt:
 			if !f.scope.Waited(s) {
-				why = "it starts a goroutine that is traced and goes on when the item has ended: let it do nothing else"
+				why = "it starts a goroutine that is traced and goes on when the item has ended: let it do nothing but start a function literal"
 			}
 		}
 		for _, need := range needs {
@@ -356,12 +363,8 @@ func (f *finder) workName(it *scope.Item, needs []ast.Node) string {
 			n = f.parents[n]
 		}
 	}
-	for n := it.Node; n != nil; n = f.parents[n] {
-		if d, ok := n.(*ast.FuncDecl); ok {
-			if fn, ok := f.p.Info.Defs[d.Name].(*types.Func); ok {
-				return wordsOf(fn)
-			}
-		}
+	if fn := f.functionAround(it.Node); fn != nil {
+		return wordsOf(fn)
 	}
 	return "work"
 }

@@ -21,6 +21,10 @@ type Item struct {
 	// From is what its context is made of where there is no Base, or of a goroutine.
 	From string
 	Own  ast.Expr // what its own context parameter is given, or nil
+	// Call is what Go calls where that is no function literal, or nil: it is put into
+	// one, whose parameters are Params. Own is then what the call has for a context.
+	Call   *ast.CallExpr
+	Params []Param
 	// Ctx names its context: that of Base where there is one, which it hides.
 	Ctx  string
 	Base *types.Var // the context outside of it that is used in it or in reach, or nil
@@ -33,11 +37,23 @@ type Item struct {
 	Late    bool // it was refused for what is traced in it
 }
 
+// Param is a parameter of the function literal that a call is put into: what the go
+// statement evaluates before the goroutine starts.
+type Param struct {
+	Name string
+	Type types.Type
+	Expr ast.Expr // what stands for it in the call; nil for a context that the call has none for
+}
+
 // Work tells the package's items of work, so that what stands in them has a
 // context in reach.
 func (p *Package) Work(items []*Item) {
-	p.items = map[ast.Stmt]*Item{}
+	p.items, p.started = map[ast.Stmt]*Item{}, map[*ast.CallExpr]*Item{}
 	for _, it := range items {
+		if it.Call != nil {
+			p.started[it.Call] = it
+			continue
+		}
 		for _, s := range it.List {
 			p.items[s] = it
 		}
@@ -47,10 +63,15 @@ func (p *Package) Work(items []*Item) {
 // ItemAround returns the item of work that a node stands in, or nil; one that
 // begins no segment counts as none.
 func (p *Package) ItemAround(n ast.Node) *Item {
-	if len(p.items) == 0 {
+	if len(p.items)+len(p.started) == 0 {
 		return nil
 	}
-	for ; n != nil; n = p.Parents[n] {
+	for from := n; n != nil; from, n = n, p.Parents[n] {
+		if call, ok := n.(*ast.CallExpr); ok && (from == n || from == ast.Node(call.Fun)) { // what a call is given is evaluated before
+			if it := p.started[call]; it != nil && it.Refused == "" {
+				return it
+			}
+		}
 		if s, ok := n.(ast.Stmt); ok && p.items[s] != nil && p.items[s].Refused == "" {
 			return p.items[s]
 		}

@@ -57,6 +57,7 @@ type Package struct {
 	Support func(types.Object) bool
 
 	items    map[ast.Stmt]*Item            // see Work
+	started  map[*ast.CallExpr]*Item       // goroutines that are calls, see Work
 	assigned map[types.Object][]ast.Expr   // lazily, see values
 	uses     map[types.Object][]*ast.Ident // lazily, see Uses
 }
@@ -178,6 +179,9 @@ func (p *Package) whereNil(e ast.Expr, v *types.Var) bool {
 	}
 	return false
 }
+
+// Derives reports whether an expression is made from a request's context.
+func (p *Package) Derives(e ast.Expr) bool { return p.derives(e, map[*types.Var]bool{}) }
 
 // derives reports whether an expression is made from a request's context.
 func (p *Package) derives(e ast.Expr, seen map[*types.Var]bool) bool {

@@ -11,16 +11,26 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
-// goroutine keeps a function literal that a go statement starts and nobody waits for,
-// where a context is in reach.
+// goroutine keeps what a go statement starts and nobody waits for, where a context is in
+// reach: a function literal, or a call that is to be put into one.
 func (f *finder) goroutine(s *ast.GoStmt) {
 	lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
-	if !ok || len(lit.Body.List) == 0 || f.p.Waited(s) {
+	_, isFunc := f.p.Info.TypeOf(s.Call.Fun).Underlying().(*types.Signature) // nor a type parameter's
+	if ok && len(lit.Body.List) == 0 || !isFunc || isBuiltin(f.p.Info, s.Call) || f.p.Waited(s) {
 		return
 	}
-	if _, ok := f.p.Reach(s); ok {
-		f.gos = append(f.gos, &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body, Go: s})
+	c, has := f.p.Reach(s)
+	if !has {
+		return
 	}
+	it := &scope.Item{Node: s.Call, List: []ast.Stmt{s}, Go: s, Call: s.Call}
+	if ok {
+		it = &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body, Go: s}
+	}
+	if f.p.OfWork(c.Var) && !f.usesSDK(it) {
+		return // in the segment of an item, which an earlier run has begun and left it in
+	}
+	f.gos = append(f.gos, it)
 }
 
 // withGoroutines adds the goroutines that are no items of work themselves.
@@ -60,11 +70,20 @@ func (f *finder) started(it *scope.Item) *ast.FuncLit {
 // whether there is one: that of a parameter of its own; the variable that it uses; or
 // what is in reach, without its cancellation.
 func (f *finder) passed(it *scope.Item) bool {
-	lit := it.Node.(*ast.FuncLit)
-	if f.usesSDK(it) {
+	at := -1
+	if it.Call != nil {
+		at, it.Own = f.contextOf(it.Call)
+	}
+	switch {
+	case it.Call != nil && f.usesSDK(it):
+		return false // what an earlier run, or somebody by hand, has made of it
+	case f.usesSDK(it):
 		it.Refused = Begun
 		return true
+	case it.Call != nil:
+		return f.passedCall(it, at)
 	}
+	lit := it.Node.(*ast.FuncLit)
 	if v, arg := f.ownContext(lit, it.Go.Call); v != nil {
 		it.Base, it.Ctx, it.Own, it.Refused = v, v.Name(), arg, f.spread(it)
 		call, ok := arg.(*ast.CallExpr)

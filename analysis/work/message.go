@@ -223,20 +223,20 @@ func (f *finder) message(it *scope.Item) {
 		text, t = f.ranged(n), f.elem(n)
 	case *ast.CommClause:
 		if as, ok := n.Comm.(*ast.AssignStmt); ok {
-			text, t = nameOf(as.Lhs[0]), f.p.Info.TypeOf(as.Lhs[0])
+			text, t = variableOf(as.Lhs[0]), f.p.Info.TypeOf(as.Lhs[0])
 		}
 	case *ast.FuncLit:
-		text, t = f.param(n.Type)
+		text, t = f.messageParam(n.Type)
 	case *ast.FuncDecl:
-		text, t = f.param(n.Type)
+		text, t = f.messageParam(n.Type)
 	}
 	if text != "" && f.isMessage(t) {
 		it.Message, it.Begin = text, f.p.Message(t)
 	}
 }
 
-// nameOf returns the name of a variable that a statement sets, or "".
-func nameOf(e ast.Expr) string {
+// variableOf returns the name of a variable that a statement sets, or "".
+func variableOf(e ast.Expr) string {
 	if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
 		return id.Name
 	}
@@ -247,19 +247,19 @@ func nameOf(e ast.Expr) string {
 func (f *finder) ranged(s *ast.RangeStmt) string {
 	switch f.p.Info.TypeOf(s.X).Underlying().(type) {
 	case *types.Chan, *types.Signature:
-		return nameOf(s.Key)
+		return variableOf(s.Key)
 	}
-	if name := nameOf(s.Value); name != "" {
+	if name := variableOf(s.Value); name != "" {
 		return name
 	}
-	if key := nameOf(s.Key); key != "" && rootOf(s.X) != nil { // for i := range e.Records
+	if key := variableOf(s.Key); key != "" && rootOf(s.X) != nil { // for i := range e.Records
 		return types.ExprString(s.X) + "[" + key + "]"
 	}
 	return ""
 }
 
-// param returns the one parameter of a function that is a message, or "".
-func (f *finder) param(fn *ast.FuncType) (text string, t types.Type) {
+// messageParam returns the one parameter of a function that is a message, or "".
+func (f *finder) messageParam(fn *ast.FuncType) (text string, t types.Type) {
 	for _, field := range fn.Params.List {
 		for _, id := range field.Names {
 			if v := f.p.Info.TypeOf(field.Type); f.isMessage(v) && id.Name != "_" {

@@ -92,6 +92,8 @@ type plan struct {
 	opts Options
 	old  *record.Record
 	edit *edit.Package
+
+	moved map[*ast.Ident]ast.Expr // see before
 }
 
 func newPlan(pkg *find.Package, opts Options) *plan {

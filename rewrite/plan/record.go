@@ -82,7 +82,7 @@ func (p *plan) identity(s *find.Site) (record.Site, bool) {
 	if s.Match.Traced {
 		e = p.edit.File(s.File).Env(s.Node.Pos(), map[string]string{"ctx": "", "service": "", "handler": ""})
 	}
-	text, err := s.Match.Text(e)
+	text, err := s.Match.Text(e, p.before)
 	if err != nil {
 		return record.Site{}, false
 	}

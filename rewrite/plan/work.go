@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"go/ast"
+	"maps"
 	"path/filepath"
 	"sort"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/edit"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
@@ -108,4 +111,23 @@ func (p *plan) takeOut(res *Result, left *record.Record, s *find.Site, id record
 		left.Sites = append(left.Sites, id)
 	}
 	res.Sites = append(res.Sites, s)
+}
+
+// before returns what stood in the place of a name before the call that it is in was put
+// into a function literal, or the expression itself.
+func (p *plan) before(e ast.Expr) ast.Expr {
+	if p.moved == nil {
+		p.moved = map[*ast.Ident]ast.Expr{}
+		known, seen := index(p.old.Sites), map[record.Site]int{}
+		for _, b := range find.StartedIn(p.pkg) {
+			id := numbered(addedID(b.File, b.Decl, find.Goroutine, b.Name), seen)
+			if strings.HasPrefix(known[id].Old, edit.Call) {
+				maps.Copy(p.moved, edit.Moved(p.pkg.Info, b))
+			}
+		}
+	}
+	if id, ok := e.(*ast.Ident); ok && p.moved[id] != nil {
+		return p.moved[id]
+	}
+	return e
 }

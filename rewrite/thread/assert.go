@@ -25,7 +25,7 @@ func (s *summarizer) assertedType(t types.Type, pos token.Pos) {
 		key := s.own(m)
 		s.out.Asserts = append(s.out.Asserts, Assert{Key: key, Name: m.Name(), Sig: signature(m), Place: s.place(pos)})
 		if key != "" && other() != "" {
-			s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(pos), Why: "may be asked of a value of type " + other() + ", by the type assertion at"})
+			s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(pos), Why: "may be asked of a value of type " + other() + ", by the type assertion at", Mend: ownMethod})
 		}
 	}
 }

@@ -62,9 +62,9 @@ func (s *summarizer) bind(lhs, rhs types.Type) {
 		switch {
 		case to == "" && from == "":
 		case to == "":
-			s.out.Uses = append(s.out.Uses, Use{Key: from, Why: "is bound to " + foreignName(fn)})
+			s.out.Uses = append(s.out.Uses, Use{Key: from, Why: "is bound to " + foreignName(fn), Mend: ownMethod})
 		case from == "":
-			s.out.Uses = append(s.out.Uses, Use{Key: to, Why: "implements " + ifaceName(lhs, m), Mend: "let it call a method of its own that takes a context"})
+			s.out.Uses = append(s.out.Uses, Use{Key: to, Why: "implements " + ifaceName(lhs, m), Mend: ownMethod})
 		case to != from:
 			s.out.Binds = append(s.out.Binds, Bind{from, to})
 		}

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// ownMethod frees what a method does without changing its type.
+const ownMethod = "let it call a method of its own that takes a context"
+
 // obstacles finds the classes that cannot change.
 func (s *solver) obstacles(sum *Summary) {
 	for _, f := range sum.Funcs {
@@ -24,7 +27,7 @@ func (s *solver) obstacles(sum *Summary) {
 			continue
 		}
 		if why := s.askedFor(name, f.Sig); why != "" && s.isBoxed(f.Key) {
-			s.stayHere(f, why)
+			s.stayHere(f, why+": "+ownMethod)
 		}
 	}
 	for _, u := range sum.Uses {
@@ -50,7 +53,7 @@ func (s *solver) obstacles(sum *Summary) {
 	for _, a := range sum.Asserts {
 		if s.funcs[a.Key] == nil {
 			for _, key := range s.likeNamed(a.Name, a.Sig) {
-				s.stay(key, "may be asked for by a type assertion at"+s.at(a.Place))
+				s.stay(key, "may be asked for by a type assertion at"+s.at(a.Place)+": "+ownMethod)
 			}
 		}
 	}
@@ -70,7 +73,7 @@ func (s *solver) reflected(sum *Summary) {
 		for _, key := range slices.Sorted(maps.Keys(s.funcs)) {
 			f := s.funcs[key]
 			if name := lastName(f.Name); name != f.Name && (name == r.Name || r.Name == "" && token.IsExported(name)) && s.isBoxed(key) {
-				s.stay(key, "may be called by reflection at"+s.at(r.Place))
+				s.stay(key, "may be called by reflection at"+s.at(r.Place)+": "+ownMethod)
 			}
 		}
 	}

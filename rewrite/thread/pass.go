@@ -139,7 +139,7 @@ func reached(sc *scope.Package, call ast.Node) (scope.Context, bool) {
 		return c, ok
 	case it.Go != nil:
 		c, ok = sc.Reach(call)
-		return c, ok && (it.Base != nil || match.IsContext(c.Var.Type()))
+		return c, ok && (it.Call != nil || it.Base != nil || match.IsContext(c.Var.Type()))
 	}
 	return c, it.Base != nil || it.Plain != nil && it.Plain.End() <= call.Pos()
 }

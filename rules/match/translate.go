@@ -378,8 +378,9 @@ func (t *translation) replacement(i0, i, j0, j int) (Edit, error) {
 
 // Text returns the tokens of a node as one line, with holes that hold calls,
 // literals or functions left out: what tells two sites of a rule apart, however
-// the code is laid out and whatever is traced inside them.
-func (m *Match) Text(env Env) (string, error) {
+// the code is laid out and whatever is traced inside them. before says what stood in the
+// place of a name, or is that itself.
+func (m *Match) Text(env Env, before func(ast.Expr) ast.Expr) (string, error) {
 	toks, err := m.emit(env)
 	if err != nil {
 		return "", err
@@ -391,23 +392,28 @@ func (m *Match) Text(env Env) (string, error) {
 			words = append(words, t.id)
 		case strings.HasPrefix(t.id, "free:"):
 		default:
-			words = append(words, m.holeText(t))
+			words = append(words, holeText(t, before))
 		}
 	}
 	return strings.Join(words, " "), nil
 }
 
-func (m *Match) holeText(t itok) string {
+func holeText(t itok, before func(ast.Expr) ast.Expr) string {
+	e, ok := t.hole.(ast.Expr)
+	if !ok || t.hole != t.end {
+		return "~"
+	}
+	e = before(e)
 	simple := true
-	ast.Inspect(t.hole, func(n ast.Node) bool {
+	ast.Inspect(e, func(n ast.Node) bool {
 		switch n.(type) {
 		case *ast.CallExpr, *ast.CompositeLit, *ast.FuncLit:
 			simple = false
 		}
 		return simple
 	})
-	if e, ok := t.hole.(ast.Expr); ok && simple && t.hole == t.end {
-		return types.ExprString(e)
+	if !simple {
+		return "~"
 	}
-	return "~"
+	return types.ExprString(e)
 }
