@@ -35,8 +35,7 @@ func client(h *host) *http.Client {
 	}
 }
 
-// ask sends a request, as part of a trace if there is one, and keeps what the answer
-// has to be saved of.
+// ask sends a request as part of a trace, and keeps what the answer has to be saved of.
 func (in *instance) ask(c *http.Client, r *Request, trace string) (*answer, error) {
 	path := in.expand(r.Path)
 	if !strings.Contains(path, "://") {
@@ -49,9 +48,7 @@ func (in *instance) ask(c *http.Client, r *Request, trace string) (*answer, erro
 	for key, value := range r.Header {
 		req.Header.Set(key, in.expand(value))
 	}
-	if trace != "" {
-		req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+trace[:8]+"-"+trace[8:]+";Parent="+caller+";Sampled=1")
-	}
+	req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+trace[:8]+"-"+trace[8:]+";Parent="+caller+";Sampled=1")
 	resp, err := c.Do(req)
 	if err != nil {
 		return nil, err

@@ -38,7 +38,7 @@ func drive(h *host, p *Program, command, from string) *outcome {
 	for i := range p.Requests {
 		r := &p.Requests[i]
 		trace := fmt.Sprintf("5f84c7a1%024x", i+1)
-		want, err := a.ask(asA, r, "")
+		want, err := a.ask(asA, r, trace)
 		if err != nil {
 			o.problem("%s %s: as it is: %v", cmp.Or(r.Method, "GET"), r.Path, err)
 			break // what follows may need what was not saved
