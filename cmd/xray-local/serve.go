@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/collect"
+	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/demo"
 	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/keep"
 	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/page"
 	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/traces"
@@ -88,7 +89,7 @@ func run(ctx context.Context, cfg *config, stdout io.Writer) (err error) {
 		Store: store, Collect: collector.Counts, Hosts: cfg.hosts, Problem: problem(file),
 		Info: page.Info{Daemon: p.udp.LocalAddr().String(), Forward: cfg.forward, File: cfg.store, Masked: cfg.mask, Demo: cfg.demo},
 	})
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 	for _, s := range []struct {
 		on      net.Listener
 		handler http.Handler
@@ -97,13 +98,45 @@ func run(ctx context.Context, cfg *config, stdout io.Writer) (err error) {
 		go func() { failed <- server.Serve(s.on) }()
 		defer server.Close()
 	}
+	if cfg.demo {
+		return demonstrate(ctx, p, stdout, failed)
+	}
 	fmt.Fprintf(stdout, "Segments are received at %s.\nLook at http://%s\n", p.udp.LocalAddr(), p.http.Addr())
+	return wait(ctx, failed)
+}
+
+// wait waits until the context ends or something fails.
+func wait(ctx context.Context, failed <-chan error) error {
 	select {
 	case <-ctx.Done():
 		return nil
 	case err := <-failed:
 		return err
 	}
+}
+
+// demonstrate runs the demonstration, and takes everything away that it has made.
+func demonstrate(ctx context.Context, p ports, stdout io.Writer, failed chan error) (err error) {
+	d, err := demo.New(demo.Options{Daemon: p.udp.LocalAddr().String(), Out: stdout})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		ready := func() {
+			fmt.Fprintf(stdout, "Orders are on their way: look at http://%s\nCtrl-C ends everything.\n", p.http.Addr())
+		}
+		if err := d.Run(ctx, ready); err != nil && ctx.Err() == nil {
+			failed <- err
+		}
+	}()
+	err = wait(ctx, failed)
+	cancel()
+	<-ended
+	return err
 }
 
 // open returns the store, with what the file remembers if there is one.
