@@ -109,6 +109,9 @@ func (s *Server) suffer(database, query string) error {
 	s.mu.Lock()
 	t := s.trouble(database)
 	delay, fails := t.delay, false
+	if !statements.MatchString(query) {
+		delay = 0 // what begins and ends a transaction is not slow
+	}
 	if t.every > 0 && changes.MatchString(query) {
 		t.change++
 		fails = t.change%t.every == 0
@@ -120,6 +123,8 @@ func (s *Server) suffer(database, query string) error {
 	}
 	return nil
 }
+
+var statements = regexp.MustCompile(`(?i)^\s*(SELECT|INSERT|UPDATE|DELETE)\b`)
 
 var changes = regexp.MustCompile(`(?i)^\s*(INSERT|UPDATE|DELETE)\b`)
 

@@ -13,13 +13,13 @@ import (
 // How the orders come. There is a first phase in which all is well, so that what follows can be
 // seen to be unlike it; then the database of shipments is slow for a while, again and again.
 const (
-	between    = 250 * time.Millisecond
+	between    = 300 * time.Millisecond
 	goodPhase  = 45 * time.Second
 	slowPhase  = 30 * time.Second
-	slowness   = 180 * time.Millisecond // of each statement, of which an order has three or four
-	failEvery  = 41                     // change of the stock's database
-	restock    = 100                    // orders; there are not as many lamps as are wanted
-	floodEvery = 67                     // call of DynamoDB
+	slowness   = 45 * time.Millisecond // of each statement, of which an order has three or four
+	failEvery  = 61                    // change of the stock's database
+	restock    = 100                   // orders; there are not as many lamps as are wanted
+	floodEvery = 67                    // call of DynamoDB
 )
 
 // orders sends orders until the context ends.

@@ -45,7 +45,7 @@ function App() {
       <Theme />
     </header>
     {live.status?.problem && <p class="notice bad wide">{live.status.problem}</p>}
-    <main tabIndex={-1} class={route.view + (selected ? " with-panel" : "")}>
+    <main tabIndex={-1} class={"view-" + route.view + (selected ? " with-panel" : "")}>
       {route.view === "map" && (map
         ? map.nodes.length ? <><MapView map={map} selected={selected} onSelect={select} />{selected && <Panel map={map} selected={selected} seconds={seconds} version={version} onSelect={select} />}</> : <Welcome live={live} />
         : null)}
@@ -62,7 +62,7 @@ function Pulse({live}: {live: Live}) {
   const refused = Object.values(c?.refused ?? {}).reduce((a, b) => a + b, 0) + (c?.overrun ?? 0);
   return <>
     <button type="button" class={"pulse " + (live.connected ? "on" : "off")} title="The collector" onClick={() => dialog.current?.showModal()}>
-      <i />{live.connected ? "Live" : "Not connected"}{live.status && <span>{count(live.status.store.documents)} segments</span>}{refused > 0 && <b class="fault">{count(refused)} refused</b>}
+      <i /><em>{live.connected ? "Live" : "Not connected"}</em>{live.status && <span>{count(live.status.store.documents)} segments</span>}{refused > 0 && <b class="fault">{count(refused)} refused</b>}
     </button>
     <StatusDialog dialog={dialog} status={live.status} />
   </>;

@@ -10,6 +10,8 @@ import {Icon, kindNames, path as iconPath} from "./icons";
 import {edgeKey, height, layout, shape, width, type Layout, type Place} from "./layout";
 import {savePNG, saveSVG} from "./save";
 
+const legible = 0.55; // of its size
+
 const curve = line<Place>((p) => p.x, (p) => p.y).curve(curveBasis);
 
 export type Selected = {from: string; to: string} | undefined; // from is empty for a node
@@ -21,16 +23,22 @@ export function MapView({map, selected, onSelect}: Props) {
   const drawing = useRef<SVGGElement>(null);
   const behavior = useRef<ZoomBehavior<SVGSVGElement, unknown> | null>(null);
   const moved = useRef(false); // by hand: then it is left where it is
-  const down = useNarrow();
-  const form = shape(map, down);
-  const placed = useMemo(() => layout(map, down), [form]);
+  const [wide, high] = useArea();
+  const form = shape(map);
+  const placed = useMemo(() => layout(map, wide, high), [form, wide, high]);
+  const down = placed.down;
 
   const fit = (animate: boolean) => {
     const el = svg.current, z = behavior.current;
     if (!el || !z) return;
     const box = el.getBoundingClientRect();
-    const k = Math.min(1.15, box.width / placed.width, box.height / placed.height) || 1;
-    const to = zoomIdentity.translate((box.width - k * placed.width) / 2, Math.max(8, (box.height - k * placed.height) / 2)).scale(k);
+    const high = box.height - 44; // the legend is below
+    const all = Math.min(1.15, box.width / placed.width, high / placed.height) || 1;
+    let to = zoomIdentity.translate((box.width - all * placed.width) / 2, Math.max(0, (high - all * placed.height) / 2)).scale(all);
+    const first = placed.nodes.get("client:");
+    if (all < legible && box.width < 720 && first) { // nobody could read all of it: begin where requests do
+      to = zoomIdentity.translate(box.width / 2, 60).scale(legible).translate(-first.x, -first.y);
+    }
     el.classList.toggle("animate", animate);
     select(el).call(z.transform, to);
   };
@@ -138,14 +146,17 @@ function EdgeView({edge, placed, most, chosen, dim, onSelect, names, down}: {
       <g transform={`translate(${middle.x} ${middle.y + offset})`}>
         <text class="edge-label" text-anchor="middle">{short(edge.requests)} · {duration(edge.p50)}</text>
         {(edge.slower || edge.failing) && (
-          <g class={"flag " + (edge.slower ? "slow" : "bad")} transform="translate(0 16)">
-            <rect x="-58" y="-11" width="116" height="19" rx="9.5" />
-            <text text-anchor="middle" y="2.500">{edge.slower ? `slower ${duration(edge.slower.before)} → ${duration(edge.slower.now)}` : `faults ${share(edge.failing!.before, 1)} → ${share(edge.failing!.now, 1)}`}</text>
-          </g>
+          <Flag kind={edge.slower ? "slow" : "bad"} y={17} text={edge.slower ? `slower ${duration(edge.slower.before)} → ${duration(edge.slower.now)}` : `faults ${share(edge.failing!.before, 1)} → ${share(edge.failing!.now, 1)}`} />
         )}
       </g>
     </g>
   );
+}
+
+// Flag is a short text that stands out.
+function Flag({kind, text, x = 0, y}: {kind: string; text: string; x?: number; y: number}) {
+  const wide = 6.6 * text.length + 20;
+  return <g class={"flag " + kind} transform={`translate(${x} ${y})`}><rect x={-wide / 2} y="-10" width={wide} height="20" rx="10" /><text text-anchor="middle" y="4">{text}</text></g>;
 }
 
 // marks says in words what stands out.
@@ -173,10 +184,10 @@ function NodeView({node, at, chosen, dim, onSelect}: {node: Node; at?: Place; ch
         <Ring stats={node} radius={22} />
         <svg class="glyph" x="-9" y="-9" width="18" height="18" viewBox="0 0 16 16"><path d={iconPath(node.kind)} /></svg>
       </g>
-      <text class="name" x={-width / 2 + 68} y={node.kind === "client" ? 4 : -13}>{clip(node.name, node.name.length > 17 ? 20 : 18)}</text>
-      {node.kind !== "client" && <text class="detail" x={-width / 2 + 68} y={4}>{clip(node.detail || kindNames[node.kind], 24)}</text>}
+      <text class="name" x={-width / 2 + 68} y={node.kind === "client" ? 4 : -13}>{clip(node.name, 19)}</text>
+      {node.kind !== "client" && <text class="detail" x={-width / 2 + 68} y={4}>{clip(node.detail || kindNames[node.kind], 25)}</text>}
       {node.kind !== "client" && <text class="figures" x={-width / 2 + 68} y={23}>{short(node.requests)} req · {duration(node.p50)}{node.faults > 0 && <tspan class="fault"> · {share(node.faults, node.requests)}</tspan>}</text>}
-      {node.slow && <g class="flag hot" transform={`translate(${width / 2 - 46} ${-height / 2})`}><rect x="-40" y="-9.500" width="80" height="19" rx="9.5" /><text text-anchor="middle" y="4">bottleneck</text></g>}
+      {node.slow && <Flag kind="hot" x={width / 2 - 52} y={-height / 2} text="bottleneck" />}
     </g>
   );
 }
@@ -194,16 +205,20 @@ export function Ring({stats, radius}: {stats: Stats; radius: number}) {
   return <g><circle class={"ring " + (stats.requests ? "ok" : "none")} r={radius} />{parts}</g>;
 }
 
-function useNarrow(): boolean {
-  const query = "(max-width: 720px)";
-  const [narrow, set] = useState(() => matchMedia(query).matches);
+// useArea returns how much room there is for the map beside its panel, in steps: a layout that
+// changed with every point of a window's size would not let anyone find anything again.
+function useArea(): [number, number] {
+  const area = (): [number, number] => {
+    const narrow = innerWidth <= 720;
+    return [200 * Math.ceil((narrow ? innerWidth : innerWidth - 392) / 200), 200 * Math.ceil((narrow ? 0.8 * innerHeight : innerHeight - 60) / 200)];
+  };
+  const [value, set] = useState(area);
   useEffect(() => {
-    const media = matchMedia(query);
-    const changed = () => set(media.matches);
-    media.addEventListener("change", changed);
-    return () => media.removeEventListener("change", changed);
+    const changed = () => set((old) => area().every((n, i) => n === old[i]) ? old : area());
+    window.addEventListener("resize", changed);
+    return () => window.removeEventListener("resize", changed);
   }, []);
-  return narrow;
+  return value;
 }
 
 // walk moves the focus to what is nearest in the direction of an arrow key.

@@ -17,8 +17,8 @@ function Body({status: s}: {status: Status}) {
   const used = Math.min(1, s.store.bytes / (s.store.limit / 2));
   const refused = Object.entries(s.collect.refused).sort(([a], [b]) => a < b ? -1 : 1);
   const cells: [string, string][] = [
-    ["Datagrams", count(s.collect.datagrams)], ["Segments", count(s.store.documents)], ["Sent again, merged", count(s.store.merged)], ["Traces in memory", count(s.store.traces)],
-    ["Made room", count(s.store.evicted)], ["Cut from large traces", count(s.store.cut)], ["Overrun", count(s.collect.overrun)],
+    ["Datagrams", count(s.collect.datagrams)], ["Segments", count(s.store.documents)], ["Merged", count(s.store.merged)], ["Traces in memory", count(s.store.traces)],
+    ["Evicted", count(s.store.evicted)], ["Cut", count(s.store.cut)], ["Overrun", count(s.collect.overrun)],
     ...(s.forward ? [["Forwarded", count(s.collect.forwarded)], ["Not forwarded", count(s.collect.unforwarded)]] as [string, string][] : []),
   ];
   return <>

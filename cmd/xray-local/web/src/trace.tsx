@@ -38,7 +38,7 @@ export function TraceView({id, version}: {id: string; version?: number}) {
       </header>
       <dl class="cells">
         <div><dt>Duration</dt><dd>{duration(data.took)}</dd></div>
-        <div><dt>Begun</dt><dd>{clock(data.start)}<small> {day(data.start)}</small></dd></div>
+        <div><dt>Begun</dt><dd title={day(data.start)}>{clock(data.start)}</dd></div>
         <div><dt>Services</dt><dd>{data.services}</dd></div>
         <div><dt>Spans</dt><dd>{count(data.spans.length)}</dd></div>
       </dl>
@@ -127,7 +127,7 @@ function TimelineView({trace, spans, chosen, choose, folded, fold, critical, sho
               <div key={s.id} id={"span-" + s.id} role="treeitem" aria-level={s.depth + 1} aria-selected={s.id === chosen} aria-expanded={parent ? !folded.has(s.id) : undefined}
                 aria-label={`${kindNames[s.kind]} ${s.name} ${duration(s.took)} ${tone(s.outcome)}`}
                 class={"span" + (s.id === chosen ? " chosen" : "")} style={{transform: `translateY(${item.start}px)`}} onClick={() => choose(s.id)}>
-                <div class="label" style={{paddingLeft: `${8 + Math.min(s.depth, 14) * 14}px`}}>
+                <div class="label" style={{"--depth": Math.min(s.depth, 14)}}>
                   <i class={"fold" + (parent ? folded.has(s.id) ? " closed" : " opened" : "")} onClick={(e) => { if (parent) { e.stopPropagation(); fold(toggled(folded, s.id)); } }} />
                   <Icon name={s.kind} /><b>{s.name}</b><small>{what(s)}</small>
                 </div>
