@@ -51,22 +51,39 @@ func main() {
 	}
 }
 
-// megabyte is the unit of -memory.
-const megabyte = 1 << 20
+// megabyte is the unit of -memory; the others are its limits.
+const (
+	megabyte = 1 << 20
+	smallest = 16
+	largest  = 1 << 20
+)
 
-func parse(args []string, stderr io.Writer) (*config, error) {
-	cfg := &config{}
+// flags returns the flags, which fill a config.
+func flags(cfg *config) *flag.FlagSet {
 	fs := flag.NewFlagSet("xray-local", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&cfg.listen, "listen", "127.0.0.1:2000", "UDP and TCP `address` at which SDKs expect the daemon")
 	fs.StringVar(&cfg.http, "http", "127.0.0.1:2001", "`address` of the page")
-	hosts := fs.String("public", "", "listen beyond this machine too; `names` under which the page may be asked for then, comma separated")
-	memory := fs.Int64("memory", 200, "`megabytes` of memory to use; the oldest traces make room")
+	fs.Func("public", "allow addresses beyond this machine, and `names`, comma separated, as the page's", func(names string) error {
+		for host := range strings.SplitSeq(names, ",") {
+			if host = strings.TrimSpace(host); host != "" {
+				cfg.hosts = append(cfg.hosts, host)
+			}
+		}
+		return nil
+	})
+	fs.Int64Var(&cfg.memory, "memory", 200, "`megabytes` of memory to use; the oldest traces make room")
 	fs.StringVar(&cfg.store, "store", "", "keep traces in `file`, so that they are there after a restart")
 	fs.StringVar(&cfg.forward, "forward", "", "pass every datagram on, unchanged, to the daemon at `address`")
 	fs.StringVar(&cfg.sampling, "sampling", "", "answer SDKs with the sampling rules of `file` (default: everything is recorded)")
 	fs.BoolVar(&cfg.mask, "mask-sql", false, "replace the literals of SQL statements by question marks")
 	fs.BoolVar(&cfg.demo, "demo", false, "instrument and run an example of five services; in a clone of the repository")
+	return fs
+}
+
+func parse(args []string, stderr io.Writer) (*config, error) {
+	cfg := &config{}
+	fs := flags(cfg)
 	err := fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -78,15 +95,10 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 		return nil, err
 	case fs.NArg() > 0:
 		return nil, fmt.Errorf("%q: only flags are expected", fs.Arg(0))
-	case *memory < 16:
-		return nil, fmt.Errorf("-memory %d: at least 16 are needed", *memory)
+	case cfg.memory < smallest || cfg.memory > largest:
+		return nil, fmt.Errorf("-memory %d: at least %d are needed, and %d at most", cfg.memory, smallest, largest)
 	}
-	cfg.memory = *memory * megabyte
-	for host := range strings.SplitSeq(*hosts, ",") {
-		if host = strings.TrimSpace(host); host != "" {
-			cfg.hosts = append(cfg.hosts, host)
-		}
-	}
+	cfg.memory *= megabyte
 	return cfg, cfg.check()
 }
 

@@ -79,7 +79,7 @@ func run(ctx context.Context, cfg *config, stdout io.Writer) (err error) {
 	if file != nil {
 		defer func() { err = errors.Join(err, file.Close()) }()
 	}
-	collector, err := collect.Listen(p.udp, collect.Options{Receive: store.Receive, Forward: cfg.forward})
+	collector, err := collect.Listen(p.udp, collect.Options{Receive: store.Receive, Forward: cfg.forward, Hide: cfg.mask})
 	if err != nil {
 		return err
 	}

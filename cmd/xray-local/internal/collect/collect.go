@@ -28,6 +28,7 @@ const queueLength = 64 << 10
 type Options struct {
 	Receive func(datagram []byte) error // an error of segment.Reasons says why one was refused
 	Forward string                      // address of a daemon that gets every datagram unchanged, or empty
+	Hide    bool                        // nothing of a datagram that was refused is kept to be shown
 }
 
 // Collector receives datagrams.
@@ -160,8 +161,11 @@ func (c *Collector) refuse(datagram []byte, err error) {
 	if len(c.samples) == maxSamples {
 		c.samples = c.samples[1:]
 	}
-	start := datagram[:min(len(datagram), sampleBytes)]
-	c.samples = append(c.samples, Refused{time.Now(), reason, len(datagram), fmt.Sprintf("%+q", start)})
+	start := ""
+	if !c.opts.Hide {
+		start = fmt.Sprintf("%+q", datagram[:min(len(datagram), sampleBytes)])
+	}
+	c.samples = append(c.samples, Refused{time.Now(), reason, len(datagram), start})
 }
 
 // Counts returns what has arrived so far.

@@ -88,6 +88,16 @@ func TestHostile(t *testing.T) {
 	await(t, "no more samples than there may be", func() bool { return c.Counts().Datagrams == 8+3*maxSamples && len(c.Counts().Samples) == maxSamples })
 }
 
+// With masked literals nothing is shown of what could not be parsed, and so not be masked.
+func TestHidden(t *testing.T) {
+	c, client := start(t, Options{Receive: func([]byte) error { return segment.ErrJSON }, Hide: true})
+	send(t, client, "SELECT 'secret'")
+	await(t, "it is refused", func() bool { return len(c.Counts().Samples) == 1 })
+	if sample := c.Counts().Samples[0]; sample.Start != "" || sample.Size != 15 {
+		t.Errorf("the sample is %+v", sample)
+	}
+}
+
 // Every datagram is passed on as it came, those that can't be used too.
 func TestForward(t *testing.T) {
 	daemon := listen(t)

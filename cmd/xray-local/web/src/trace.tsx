@@ -134,7 +134,7 @@ function TimelineView({trace, spans, chosen, choose, folded, fold, critical, sho
                 <div class="track">
                   <i class={`bar ${s.kind} ${tone(s.outcome)}${s.open ? " open" : ""}`} style={{left: `${x(s.start)}%`, width: `max(2px, ${x(s.start + (s.open ? trace.end - s.start : s.took)) - x(s.start)}%)`}} />
                   {critical && s.critical?.map(([from, to]) => <i key={from} class="critical" style={{left: `${x(from)}%`, width: `max(1px, ${x(to) - x(from)}%)`}} />)}
-                  <span class="took" style={x(s.start + s.took) > 82 ? {right: `calc(${100 - x(s.start)}% + 6px)`} : {left: `calc(${x(s.start + s.took)}% + 6px)`}}>{s.open ? "in progress" : duration(s.took)}</span>
+                  <span class="took" style={{left: `calc(${x(s.start + s.took)}% + 6px)`}}>{s.open ? "in progress" : duration(s.took)}</span>
                 </div>
               </div>
             );
