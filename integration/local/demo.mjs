@@ -103,7 +103,7 @@ await browse(async (page) => {
     await shot(page, "slow-light");
     await page.locator('[data-edge="service:shipmentscheduler > database:shipping@127.0.0.1"]').focus();
     await page.keyboard.press("Enter");
-    await page.getByText("Slower than before.").waitFor();
+    await page.getByText("Slower than before.").waitFor({timeout: 180_000}); // the slow phase may just have ended: there is another one
     await shot(page, "edge-light");
   });
   await step("the map is saved as SVG and PNG", async () => {

@@ -45,7 +45,7 @@ function App() {
       <Theme />
     </header>
     {live.status?.problem && <p class="notice bad wide">{live.status.problem}</p>}
-    <main tabIndex={-1} class={"view-" + route.view + (selected ? " with-panel" : "")}>
+    <main tabindex={-1} class={"view-" + route.view + (selected ? " with-panel" : "")}>
       {route.view === "map" && (map
         ? map.nodes.length ? <><MapView map={map} selected={selected} onSelect={select} />{selected && <Panel map={map} selected={selected} seconds={seconds} version={version} onSelect={select} />}</> : <Welcome live={live} />
         : null)}

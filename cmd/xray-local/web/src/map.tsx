@@ -138,7 +138,7 @@ function EdgeView({edge, placed, most, chosen, dim, onSelect, names, down}: {
   };
   const offset = down ? 0 : -9;
   return (
-    <g class={`edge ${state}${dim ? " dim" : ""}`} role="button" tabIndex={0} aria-label={label} data-edge={`${edge.from} > ${edge.to}`} data-x={middle.x} data-y={middle.y}
+    <g class={`edge ${state}${dim ? " dim" : ""}`} role="button" tabindex={0} aria-label={label} data-edge={`${edge.from} > ${edge.to}`} data-x={middle.x} data-y={middle.y}
       onClick={choose} onKeyDown={(e) => e.key === "Enter" && choose(e)}>
       <title>{label}</title>
       <path class="touch" d={d} />
@@ -175,7 +175,7 @@ function NodeView({node, at, chosen, dim, onSelect}: {node: Node; at?: Place; ch
     `${share(node.errors, node.requests)} errors, ${share(node.throttles, node.requests)} throttled, median ${duration(node.p50)}, 99 % below ${duration(node.p99)}${node.slow ? ", the bottleneck" : ""}${marks(node)}`;
   const bad = node.failing || node.faults > node.requests * 0.02;
   return (
-    <g class={`node ${node.kind}${chosen ? " chosen" : ""}${dim ? " dim" : ""}${node.slower ? " slow" : ""}${bad ? " bad" : ""}`} role="button" tabIndex={0} aria-label={label}
+    <g class={`node ${node.kind}${chosen ? " chosen" : ""}${dim ? " dim" : ""}${node.slower ? " slow" : ""}${bad ? " bad" : ""}`} role="button" tabindex={0} aria-label={label}
       data-node={node.key} data-x={at.x} data-y={at.y} style={{transform: `translate(${at.x}px, ${at.y}px)`}}
       onClick={choose} onKeyDown={(e) => e.key === "Enter" && choose(e)}>
       <title>{label}</title>

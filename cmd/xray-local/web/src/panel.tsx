@@ -29,7 +29,7 @@ export function Panel({map, selected, seconds, version, onSelect}: Props) {
         <svg class="badge" viewBox="-26 -26 52 52" aria-hidden><Ring stats={of} radius={20} /></svg>
         <div>
           <p class="eyebrow"><Icon name={node.kind} />{selected.from ? "Calls" : kindNames[node.kind]}{!selected.from && node.detail ? " · " + node.detail : ""}</p>
-          <h2 ref={title} tabIndex={-1}>{selected.from ? `${caller?.name ?? selected.from} → ${node.name}` : node.name}</h2>
+          <h2 ref={title} tabindex={-1}>{selected.from ? `${caller?.name ?? selected.from} → ${node.name}` : node.name}</h2>
         </div>
         <button type="button" class="quiet" title="Close" onClick={() => onSelect(undefined)}><Icon name="close" /></button>
       </header>

@@ -118,7 +118,7 @@ function TimelineView({trace, spans, chosen, choose, folded, fold, critical, sho
         <label class="switch"><input type="checkbox" checked={critical} onChange={(e) => showCritical(e.currentTarget.checked)} /> Critical path</label>
         <div class="ticks">{ticks.map((t) => <span key={t} style={{left: `${x(trace.start + t)}%`}}>{duration(t)}</span>)}</div>
       </div>
-      <div class="spans" ref={scroller} role="tree" tabIndex={0} aria-label="Timeline" aria-activedescendant={chosen && "span-" + chosen} onKeyDown={keys}>
+      <div class="spans" ref={scroller} role="tree" tabindex={0} aria-label="Timeline" aria-activedescendant={chosen && "span-" + chosen} onKeyDown={keys}>
         <div class="inner" style={{height: `${rows.getTotalSize()}px`}}>
           {rows.getVirtualItems().map((item) => {
             const s = spans[item.index];
