@@ -34,6 +34,10 @@ await browse(async (page) => {
         edge("service:notificationdispatcher > aws:sqs/streamline-mail") === node["service:notificationdispatcher"].requests;
     });
   });
+  await step("SDKs record everything, as they are told", async () => {
+    // By their own rule they would record one a second and a twentieth of the others.
+    await eventually("more than two a second", async () => (await ask("api/map?seconds=20")).edges.find((e) => e.from === "client:").requests > 40);
+  });
   await step("it is live, without being loaded again", async () => {
     await page.evaluate(() => { window.mark = "here"; });
     const label = () => page.locator('[data-node="service:ordervalidator"]').getAttribute("aria-label");

@@ -47,12 +47,14 @@ func summarize(before, after string) (string, error) {
 
 // count returns how many lines of a diff are new, and how many are gone.
 func count(text []byte) (more, less int) {
+	hunks := false // the lines of the head begin like those of changes
 	for line := range bytes.Lines(text) {
 		switch {
-		case bytes.HasPrefix(line, []byte("+++")), bytes.HasPrefix(line, []byte("---")):
-		case line[0] == '+':
+		case bytes.HasPrefix(line, []byte("@@")):
+			hunks = true
+		case hunks && line[0] == '+':
 			more++
-		case line[0] == '-':
+		case hunks && line[0] == '-':
 			less++
 		}
 	}
