@@ -5,6 +5,7 @@
 package traces
 
 import (
+	"regexp"
 	"unique"
 
 	"github.com/seed-4257438c/xray-instrument/cmd/xray-local/internal/segment"
@@ -171,11 +172,15 @@ func outcome(doc *segment.Document) Outcome {
 	if doc.Error {
 		o |= Error
 	}
-	if doc.Throttle {
+	if doc.Throttle || o != 0 && doc.Namespace == "aws" && throttling.Match(doc.Cause) {
 		o |= Throttle
 	}
 	return o
 }
+
+// throttling finds the names of AWS's errors for too many requests. The SDK goes by the status alone,
+// and DynamoDB's is 400.
+var throttling = regexp.MustCompile(`"type":\s*"[^"]*(?:Throttl|TooManyRequests|ThroughputExceeded|RequestLimitExceeded|SlowDown)|"message":\s*"[^"]*(?:Throttl|TooManyRequests|ThroughputExceeded|RequestLimitExceeded|SlowDown)`)
 
 // update brings what is told of the trace as a whole up to date.
 func (t *trace) update() {

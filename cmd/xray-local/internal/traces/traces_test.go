@@ -225,6 +225,23 @@ func TestCallBelowLocalWork(t *testing.T) {
 	}
 }
 
+// DynamoDB tells of too many requests with the status 400, which the SDK takes for any error.
+func TestThrottledByName(t *testing.T) {
+	s := store()
+	for i, test := range []struct{ kind, message string }{
+		{"*types.ProvisionedThroughputExceededException", "too many"},
+		{"smithy.OperationError", "api error ThrottlingException: Rate exceeded"},
+		{"*types.ConditionalCheckFailedException", "The conditional request failed"},
+	} {
+		send(t, s, traceID, node(0xa1+i, "shop", 0, 10, []doc{
+			node(0xb1+i, "DynamoDB", 0, 10, doc{"namespace": "aws", "error": true, "cause": doc{"exceptions": []doc{{"type": test.kind, "message": test.message}}}}),
+		}))
+	}
+	if got, want := edges(s.Map(0)), "client: -> service:shop 3\nservice:shop -> aws:DynamoDB 3 errors 1 throttled 2\n"; got != want {
+		t.Errorf("the map is\n%swant\n%s", got, want)
+	}
+}
+
 // Parents may form a circle; no question may run forever then.
 func TestCircles(t *testing.T) {
 	s := store()

@@ -37,7 +37,7 @@ export function MapView({map, selected, onSelect}: Props) {
     let to = zoomIdentity.translate((box.width - all * placed.width) / 2, Math.max(0, (high - all * placed.height) / 2)).scale(all);
     const first = placed.nodes.get("client:");
     if (all < legible && box.width < 720 && first) { // nobody could read all of it: begin where requests do
-      to = zoomIdentity.translate(box.width / 2, 60).scale(legible).translate(-first.x, -first.y);
+      to = zoomIdentity.translate(box.width / 2, 100).scale(legible).translate(-first.x, -first.y);
     }
     el.classList.toggle("animate", animate);
     select(el).call(z.transform, to);
