@@ -50,7 +50,7 @@ type Collector struct {
 // Counts are what has arrived, and what was lost on the way.
 type Counts struct {
 	Datagrams   uint64            `json:"datagrams"`
-	Overrun     uint64            `json:"overrun"` // thrown away, since too many waited
+	Overrun     uint64            `json:"overrun"` // thrown away, since too many waited, here or with the system
 	Forwarded   uint64            `json:"forwarded"`
 	Unforwarded uint64            `json:"unforwarded"`
 	Refused     map[string]uint64 `json:"refused"` // by reason
@@ -171,7 +171,7 @@ func (c *Collector) refuse(datagram []byte, err error) {
 // Counts returns what has arrived so far.
 func (c *Collector) Counts() Counts {
 	counts := Counts{
-		Datagrams: c.datagrams.Load(), Overrun: c.overrun.Load(), Forwarded: c.forwarded.Load(), Unforwarded: c.unforwarded.Load(),
+		Datagrams: c.datagrams.Load(), Overrun: c.overrun.Load() + systemDrops(c.conn.LocalAddr()), Forwarded: c.forwarded.Load(), Unforwarded: c.unforwarded.Load(),
 		Refused: map[string]uint64{}, Samples: []Refused{},
 	}
 	c.mu.Lock()

@@ -3,6 +3,7 @@ package collect
 import (
 	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -132,6 +133,36 @@ func TestForwardToNobody(t *testing.T) {
 	}
 	if _, err := Listen(listen(t), Options{Forward: "no such address"}); err == nil {
 		t.Error("an address that is none is accepted")
+	}
+}
+
+// What the system has thrown away, since nobody read it, is counted where the system tells.
+func TestSystemDrops(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("known on Linux alone")
+	}
+	conn := listen(t)
+	client, err := net.Dial("udp", conn.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if n := systemDrops(conn.LocalAddr()); n != 0 {
+		t.Errorf("%d were thrown away before the first", n)
+	}
+	const sent = 2000
+	for range sent {
+		send(t, client, string(make([]byte, 10000)))
+	}
+	read := 0
+	for buffer := make([]byte, 1<<16); ; read++ {
+		_ = conn.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+		if _, err := conn.Read(buffer); err != nil {
+			break
+		}
+	}
+	if n := systemDrops(conn.LocalAddr()); n == 0 || n+uint64(read) != sent {
+		t.Errorf("%d were thrown away, %d read, of %d", n, read, sent)
 	}
 }
 
