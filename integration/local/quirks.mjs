@@ -1,7 +1,7 @@
 // The page, fed by datagrams with every quirk of the SDK, and by hostile ones.
 import assert from "node:assert/strict";
 import dgram from "node:dgram";
-import {ask, browse, download, eventually, shot, step, udp} from "./lib.mjs";
+import {ask, browse, download, eventually, shot, step, udp, url} from "./lib.mjs";
 
 const socket = dgram.createSocket("udp4");
 const [host, port] = udp.split(":");
@@ -19,6 +19,11 @@ const send = (d) => raw(head + JSON.stringify(d));
 const open = {in_progress: true, end_time: undefined};
 const remote = {namespace: "remote"};
 const go = async (page, hash) => page.goto(page.url().split("#")[0] + hash);
+// show opens a trace once it has come.
+const show = async (page, trace) => {
+  await eventually("the trace is there", async () => (await fetch(url + "api/traces/" + trace)).ok);
+  await go(page, "#/trace/" + trace);
+};
 const spans = (page) => page.locator(".span .label b").allTextContents();
 
 const evil = "<script>window.hacked=1</script>";
@@ -32,7 +37,7 @@ await browse(async (page) => {
   await step("subsegments that come before their parents", async () => {
     const t = traceID();
     await send(doc(t, 0xb1, "early.example.com", 50, 30, {...remote, type: "subsegment", parent_id: id(0xa1)}));
-    await go(page, "#/trace/" + t);
+    await show(page, t);
     await page.getByText("have come without what they belong to").waitFor();
     assert.deepEqual(await spans(page), ["early.example.com"]);
     await send(doc(t, 0xa1, "streamer", 100, 90));
@@ -44,7 +49,7 @@ await browse(async (page) => {
   await step("a segment in progress, which then ends", async () => {
     const t = traceID();
     await send(doc(t, 0xa1, "worker", 100, 0, open));
-    await go(page, "#/trace/" + t);
+    await show(page, t);
     await page.locator(".span .took").filter({hasText: "in progress"}).waitFor();
     await send(doc(t, 0xa1, "worker", 100, 80));
     await eventually("it has ended", async () => /^8\d/.test(await page.locator(".span .took").textContent()));
@@ -56,7 +61,7 @@ await browse(async (page) => {
       const children = [0, 1, 2].map((i) => child(0xb1 + i, i < done));
       await send(doc(t, 0xa1, "closer", 100, 20, {subsegments: [...children, ...children]}));
     }
-    await go(page, "#/trace/" + t);
+    await show(page, t);
     await eventually("each is there once, and has ended", async () => (await spans(page)).length === 4 && !(await page.locator(".spans").textContent()).includes("in progress"));
     assert.equal((await ask("api/map")).edges.filter((e) => e.from === "service:closer").reduce((n, e) => n + e.requests, 0), 3);
   });
@@ -64,7 +69,7 @@ await browse(async (page) => {
     const t = traceID();
     const below = doc(t, 0xc1, "inner.example.com", 80, 10, {...remote, parent_id: id(0xa1)});
     await send(doc(t, 0xa1, "nester", 100, 90, {subsegments: [doc(t, 0xb1, "outer", 90, 60, {parent_id: id(0xa1), subsegments: [below]})]}));
-    await go(page, "#/trace/" + t);
+    await show(page, t);
     await eventually("three levels", async () => (await page.locator(".span").evaluateAll((all) => all.map((el) => el.ariaLevel))).join() === "1,2,3");
   });
   await step("whatever segments are called, it is text", async () => {
@@ -74,7 +79,7 @@ await browse(async (page) => {
       cause: {exceptions: [{id: image, type: evil, message: image, stack: [{path: evil, line: 1, label: image}]}]},
       subsegments: [doc(t, 0xb1, image, 80, 20, {...remote, sql: {sanitized_query: `SELECT '${evil}'`, url: image}}), doc(t, 0xb2, evil, 50, 20, {namespace: "aws", aws: {operation: evil, table_name: image}})],
     }));
-    await go(page, "#/trace/" + t);
+    await show(page, t);
     await page.locator(".exception").waitFor();
     for (const i of [0, 1, 2]) {
       await page.locator(".span").nth(i).click();

@@ -84,7 +84,7 @@ func (s *Store) Timeline(id string) (*Timeline, error) {
 	line.Partial = t.partial
 	s.mu.Unlock()
 
-	a := assembly{spans: map[string]*Span{}, parents: map[string]string{}}
+	a := assembly{spans: map[string]*Span{}, parents: map[string]string{}, circles: map[string]bool{}}
 	for _, text := range texts {
 		doc, _, err := segment.Decode(text, false)
 		if err != nil {
@@ -128,6 +128,7 @@ type assembly struct {
 	spans   map[string]*Span
 	parents map[string]string
 	order   []string
+	circles map[string]bool // what circular has found out
 }
 
 func (a *assembly) add(doc *segment.Document) {
@@ -216,16 +217,23 @@ func (a *assembly) arrange(line *Timeline) {
 	}
 }
 
-// circular says whether a span is its own ancestor.
+// circular says whether the way up from a span leads to no end. Each span is looked at once.
 func (a *assembly) circular(id string) bool {
-	seen := map[string]bool{}
+	var path []string
+	result, on := false, map[string]bool{}
 	for at := id; a.spans[at] != nil; at = a.parents[at] {
-		if seen[at] {
-			return at == id || seen[id]
+		known, ok := a.circles[at]
+		if ok || on[at] {
+			result = known || on[at]
+			break
 		}
-		seen[at] = true
+		on[at] = true
+		path = append(path, at)
 	}
-	return false
+	for _, at := range path {
+		a.circles[at] = result
+	}
+	return result
 }
 
 func byStart(spans []*Span) {

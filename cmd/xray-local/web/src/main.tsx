@@ -69,6 +69,12 @@ function Pulse({live}: {live: Live}) {
 }
 
 function Welcome({live}: {live: Live}) {
+  if (live.status?.demo) return (
+    <section class="welcome">
+      <h1>Five services are being instrumented and built</h1>
+      <p>The first time this takes a few minutes; the terminal tells how far it is. Their map is drawn here as soon as the first order is on its way.</p>
+    </section>
+  );
   return (
     <section class="welcome">
       <h1>Waiting for the first segment</h1>

@@ -31,11 +31,17 @@ export function TracesView({route, version, seconds, map}: {route: Route; versio
 
   const scroller = useRef<HTMLDivElement>(null);
   const [following, follow] = useState(true);
+  const busy = useRef(false); // the pointer is on the list
   const first = useData<Page>(`api/traces?${filter}&length=${pageSize}`, following ? version : 0);
   const latest = useData<Page>(`api/traces?${filter}&length=1`, following ? 0 : version);
   const pages = usePages(filter, first.data);
   const matched = first.data?.matched ?? 0;
   const rows = useRows(scroller, matched, rowHeight);
+  // Rows stay where they are while somebody is about to open one.
+  const look = () => {
+    const list = scroller.current;
+    if (list) follow(list.scrollTop < rowHeight && !busy.current && !list.contains(document.activeElement));
+  };
   const arrived = following ? 0 : Math.max(0, (latest.data?.matched ?? 0) - matched);
 
   const services = map?.nodes.filter((n) => n.kind === "service").map((n) => n.name).sort() ?? [];
@@ -64,7 +70,7 @@ export function TracesView({route, version, seconds, map}: {route: Route; versio
         {arrived > 0 && <button type="button" class="arrived" onClick={() => { scroller.current?.scrollTo({top: 0}); follow(true); }}>{count(arrived)} new</button>}
       </div>
       <div class="row head" aria-hidden="true"><span>Time</span><span>Status</span><span>Request</span><span>Service</span><span>Duration</span></div>
-      <div class="list" ref={scroller} onScroll={(e) => follow(e.currentTarget.scrollTop < rowHeight)} onKeyDown={step} role="list" aria-label="Traces">
+      <div class="list" ref={scroller} onScroll={look} onPointerEnter={() => { busy.current = true; look(); }} onPointerLeave={() => { busy.current = false; look(); }} onFocusIn={look} onFocusOut={() => setTimeout(look)} onKeyDown={step} role="list" aria-label="Traces">
         {first.data && matched === 0 && <Empty filtered={filter !== ""} />}
         <div class="inner" style={{height: `${rows.getTotalSize()}px`}}>
           {rows.getVirtualItems().map((item) => {
