@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/seed-4257438c/xray-instrument/integration/internal/awsstub"
-	"github.com/seed-4257438c/xray-instrument/integration/internal/postgres"
 	"github.com/seed-4257438c/xray-instrument/integration/internal/proc"
 )
 
@@ -23,9 +22,9 @@ type platform struct {
 	procs map[string]*proc.Process
 }
 
-// startPlatform starts the services in bin. They send their segments to the daemon's
-// address, if they send any.
-func startPlatform(t *testing.T, bin string, db *postgres.Server, database, daemon string) *platform {
+// startPlatform starts the services in bin, all on one database. They send their segments to the
+// daemon's address, if they send any.
+func startPlatform(t *testing.T, bin, database, daemon string) *platform {
 	t.Helper()
 	p := &platform{aws: awsstub.Start(t), addrs: map[string]string{}, procs: map[string]*proc.Process{}}
 	for _, service := range services {
@@ -33,7 +32,7 @@ func startPlatform(t *testing.T, bin string, db *postgres.Server, database, daem
 	}
 	env := append(p.aws.Env(),
 		"HOME="+t.TempDir(), // no settings of the user's
-		"DATABASE_URL="+db.Create(t, database),
+		"DATABASE_URL="+database,
 		"AWS_XRAY_DAEMON_ADDRESS="+daemon,
 		"INVENTORY_URL=http://"+p.addrs["inventorychecker"],
 		"PAYMENT_URL=http://"+p.addrs["paymentprocessor"],

@@ -31,8 +31,8 @@ func TestStreamline(t *testing.T) {
 
 	db := postgres.Start(t)
 	traces := decoder.Start(t)
-	plain := startPlatform(t, plainPrograms, db, "plain", traces.Addr())
-	traced := startPlatform(t, tracedPrograms, db, "traced", traces.Addr())
+	plain := startPlatform(t, plainPrograms, db.Create(t, "plain"), traces.Addr())
+	traced := startPlatform(t, tracedPrograms, db.Create(t, "traced"), traces.Addr())
 
 	t.Run("start", func(t *testing.T) {
 		if spans := traces.Await(func([]decoder.Span) bool { return true }); len(spans) > 0 {

@@ -40,12 +40,51 @@ type Stub struct {
 	tables   map[string]*table
 	objects  map[string][]byte
 	messages int
+	throttle throttle // of DynamoDB
+}
+
+// throttle refuses every so manieth call, and those that follow it at once: its retries.
+type throttle struct{ every, calls, left int }
+
+// attempts is how often the platform tries a call of DynamoDB.
+const attempts = 2
+
+// New starts a stand-in with nothing in it, which ends with Close.
+func New() *Stub {
+	s := &Stub{tables: map[string]*table{}, objects: map[string][]byte{}}
+	s.server = httptest.NewServer(s)
+	return s
+}
+
+// Close ends the stand-in.
+func (s *Stub) Close() { s.server.Close() }
+
+// Throttle has every so manieth call of DynamoDB refused as too many, with its retry; zero is none.
+func (s *Stub) Throttle(every int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.throttle = throttle{every: every}
+}
+
+// refuses says whether a call is one too many.
+func (t *throttle) refuses() bool {
+	if t.every == 0 {
+		return false
+	}
+	if t.left > 0 {
+		t.left--
+		return true
+	}
+	if t.calls++; t.calls%t.every != 0 {
+		return false
+	}
+	t.left = attempts - 1
+	return true
 }
 
 // Start starts a stand-in with nothing in it, which ends with the test.
 func Start(t testing.TB) *Stub {
-	s := &Stub{tables: map[string]*table{}, objects: map[string][]byte{}}
-	s.server = httptest.NewServer(s)
+	s := New()
 	t.Cleanup(s.server.Close)
 	return s
 }
@@ -117,6 +156,9 @@ func (s *Stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Stub) answer(service string, r *http.Request, body []byte) reply {
 	if sum := r.Header.Get("X-Amz-Content-Sha256"); len(sum) == 2*sha256.Size && sum != hash(body) {
 		return reply{status: http.StatusBadRequest, body: []byte("the body is not the one that was signed")}
+	}
+	if service == "dynamodb" && s.throttle.refuses() {
+		return failure(operation(r, "DynamoDB_20120810."), dynamoErrors+"ProvisionedThroughputExceededException", "The level of configured provisioned throughput for the table was exceeded.")
 	}
 	switch service {
 	case "dynamodb":
