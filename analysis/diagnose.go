@@ -121,7 +121,7 @@ func Diagnose(p *find.Package, opts Options) ([]*Diagnostic, *find.Facts) {
 // ofSite returns the diagnostic of a site that is not traced.
 func ofSite(p *find.Package, s *find.Site) *Diagnostic {
 	return &Diagnostic{
-		File: s.File, Pos: s.Pos, End: endOf(s), Kind: s.Kind, Rule: s.Rule, Message: message(s), URL: urlOfSite(s),
+		File: s.File, Pos: s.Pos, End: endOf(s), Kind: s.Kind, Rule: s.Rule, Message: message(p, s), URL: urlOfSite(s),
 		Func: s.Decl, Call: callText(p, s), NoContext: s.Status == find.Skipped && s.Reason == find.NoContext,
 	}
 }

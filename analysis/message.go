@@ -32,18 +32,20 @@ var lost = map[rules.Kind]string{
 }
 
 // message says what is lost at a site and how to mend it.
-func message(s *find.Site) string {
+func message(p *find.Package, s *find.Site) string {
 	what := lost[s.Kind]
 	if what == "" || s.Kind == rules.Custom && s.Root == nil {
 		what = "it is missing from the trace"
 	}
-	return what + ": " + mend(s)
+	return what + ": " + mend(p, s)
 }
 
 // mend says what to do about a site: what stands in the way, or what the command
 // makes of it.
-func mend(s *find.Site) string {
+func mend(p *find.Package, s *find.Site) string {
 	switch {
+	case s.Status == find.Skipped && s.Reason == find.NoContext && find.IsPoll(p.Info, s.Node):
+		return "no context in reach: " + find.EachMessage
 	case s.Status == find.Skipped && s.Reason == find.NoContext:
 		return "no context in reach, give " + around(s) + " a context.Context and pass the request's"
 	case s.Status == find.Skipped:

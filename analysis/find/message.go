@@ -3,6 +3,7 @@ package find
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules/match"
@@ -26,6 +27,21 @@ func (f *finder) handles(call *ast.CallExpr, it *scope.Item) bool {
 		}
 	}
 	return false
+}
+
+// EachMessage is what to do about a call that waits for messages and has no context: a
+// segment around it would take all of them in.
+const EachMessage = "it waits for messages, begin a segment for each of those"
+
+// IsPoll reports whether a site is the call by which SQS is asked for messages (SDK v1):
+// it waits for them, and belongs to the trace of none.
+func IsPoll(info *types.Info, n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	fn := calleeOf(info, call)
+	return fn != nil && fn.Pkg() != nil && strings.HasPrefix(fn.Name(), "ReceiveMessage") && strings.HasPrefix(fn.Pkg().Path(), "github.com/aws/aws-sdk-go/service/sqs")
 }
 
 // isSession reports whether an expression is the context that an item's is made of, and

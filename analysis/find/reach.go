@@ -108,7 +108,17 @@ func (f *finder) carriesTrace(fn *types.Func) bool {
 	if kind, ok := f.calleeKind(fn); ok {
 		return kind != rules.Custom
 	}
-	return f.isLibrary(fn.Pkg().Path()) && !isEnding(fn.Name())
+	return f.isLibrary(fn.Pkg().Path()) && !isEnding(fn.Name()) && !slices.Contains(receiving[fn.Pkg().Path()], fn.Name())
+}
+
+// receiving are functions that wait for messages, for as long as the process lives:
+// each message is an item by itself, in the trace of the one who sent it. A segment
+// around them would take the messages in.
+var receiving = map[string][]string{
+	"github.com/IBM/sarama":            {"Consume"},
+	"github.com/Shopify/sarama":        {"Consume"},
+	"github.com/segmentio/kafka-go":    {"FetchMessage", "ReadMessage"},
+	"github.com/twmb/franz-go/pkg/kgo": {"PollFetches", "PollRecords"},
 }
 
 // isLibrary reports whether the catalog traces a package's calls by what the

@@ -335,6 +335,8 @@ func (f *finder) calleeKind(fn *types.Func) (rules.Kind, bool) {
 	case strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/service/"), strings.HasPrefix(path, "github.com/aws/aws-sdk-go/service/"),
 		strings.HasPrefix(path, "github.com/aws/aws-sdk-go-v2/feature/"):
 		return rules.AWSCall, !strings.HasPrefix(fn.Name(), "Presign") // which calls nobody
+	case strings.HasPrefix(path, "github.com/guregu/dynamo"):
+		return rules.AWSCall, true
 	case storeCall(fn) != "":
 		return storeCall(fn), true
 	case f.view.IsOwn(path) || fn.Pkg() == f.p.Types:

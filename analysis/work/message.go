@@ -130,8 +130,8 @@ func (f *finder) given(x *ast.Ident, param *types.Var) (out []ast.Expr) {
 	return out
 }
 
-// polled keeps what a loop does with the message that a call in it waits for, and
-// reports whether there is one:
+// polled keeps what a loop does with the message that a call in it waits for, or that
+// it receives from a channel, and reports whether there is one:
 //
 //	for {
 //		m, err := r.FetchMessage(ctx)
@@ -144,7 +144,7 @@ func (f *finder) polled(s *ast.ForStmt) bool {
 			continue
 		}
 		id, ok := as.Lhs[0].(*ast.Ident)
-		if _, isCall := ast.Unparen(as.Rhs[0]).(*ast.CallExpr); !ok || !isCall || id.Name == "_" || !f.isMessage(f.p.Info.TypeOf(id)) {
+		if _, isCall := ast.Unparen(as.Rhs[0]).(*ast.CallExpr); !ok || !isCall && !isReceive(as.Rhs[0]) || id.Name == "_" || !f.isMessage(f.p.Info.TypeOf(id)) {
 			continue
 		}
 		t := f.p.Info.TypeOf(id)
@@ -222,17 +222,61 @@ func (f *finder) message(it *scope.Item) {
 	case *ast.RangeStmt:
 		text, t = f.ranged(n), f.elem(n)
 	case *ast.CommClause:
-		if as, ok := n.Comm.(*ast.AssignStmt); ok {
-			text, t = variableOf(as.Lhs[0]), f.p.Info.TypeOf(as.Lhs[0])
-		}
+		text, t = f.received(n.Comm)
+	case *ast.ForStmt:
+		text, t = f.awaited(n, it.List[0])
 	case *ast.FuncLit:
 		text, t = f.messageParam(n.Type)
 	case *ast.FuncDecl:
 		text, t = f.messageParam(n.Type)
 	}
+	if field := f.messageField(t); text != "" && field != nil {
+		text, t = text+"."+field.Name(), field.Type()
+	}
 	if text != "" && f.isMessage(t) {
 		it.Message, it.Begin = text, f.p.Message(t)
 	}
+}
+
+// received returns the variable that a statement puts what it receives into, or "".
+func (f *finder) received(s ast.Stmt) (text string, t types.Type) {
+	as, ok := s.(*ast.AssignStmt)
+	if !ok || len(as.Rhs) != 1 || !isReceive(as.Rhs[0]) {
+		return "", nil
+	}
+	return variableOf(as.Lhs[0]), f.p.Info.TypeOf(as.Lhs[0])
+}
+
+// awaited returns the variable of the statement by which a loop waits, where that
+// receives what the item behind it is about.
+func (f *finder) awaited(s *ast.ForStmt, item ast.Stmt) (text string, t types.Type) {
+	at := slices.Index(s.Body.List, item)
+	if at < 1 {
+		return "", nil
+	}
+	return f.received(s.Body.List[at-1])
+}
+
+// messageField returns the field of a struct that is its only message: workers get jobs
+// that hold one. A pointer to a struct may be nil, and is asked for nothing.
+func (f *finder) messageField(t types.Type) (field *types.Var) {
+	if t == nil {
+		return nil
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok || f.isMessage(t) {
+		return nil
+	}
+	for v := range s.Fields() {
+		if !f.isMessage(v.Type()) || f.isEvent(v.Type()) {
+			continue
+		}
+		if field != nil || v.Name() == "_" || !v.Exported() && v.Pkg() != f.p.Types {
+			return nil
+		}
+		field = v
+	}
+	return field
 }
 
 // variableOf returns the name of a variable that a statement sets, or "".
@@ -277,12 +321,13 @@ func (f *finder) messageParam(fn *ast.FuncType) (text string, t types.Type) {
 // a parameter of its own, or the loop's variable, which is one for each message since
 // Go 1.22.
 func (f *finder) inherit(it, outer *scope.Item) {
-	if f.message(it); it.Message != "" || outer.Message == "" || strings.ContainsAny(outer.Message, ".[") {
+	if f.message(it); it.Message != "" || outer.Message == "" || strings.Contains(outer.Message, "[") {
 		return
 	}
+	variable, _, _ := strings.Cut(outer.Message, ".")
 	lit := it.Node.(*ast.FuncLit)
 	for _, field := range lit.Type.Params.List {
-		if slices.ContainsFunc(field.Names, func(id *ast.Ident) bool { return id.Name == outer.Message }) {
+		if slices.ContainsFunc(field.Names, func(id *ast.Ident) bool { return id.Name == variable }) {
 			return
 		}
 	}

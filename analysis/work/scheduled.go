@@ -131,7 +131,7 @@ func (f *finder) isRequest(t types.Type) bool {
 		return true
 	case "net/http":
 		return named.Obj().Name() == "Request" || named.Obj().Name() == "ResponseWriter"
-	case "context", "os/signal":
+	case "context", "os/signal", "github.com/twmb/franz-go/pkg/kgo": // a client's lasts as long as the client
 		return false
 	}
 	for _, name := range []string{"Context", "Request"} {

@@ -117,8 +117,13 @@ func (f *finder) receives(c *ast.CommClause) bool {
 	case *ast.AssignStmt:
 		e = s.Rhs[0]
 	}
+	return e != nil && isReceive(e)
+}
+
+// isReceive recognises <-c, other than from the Done of something.
+func isReceive(e ast.Expr) bool {
 	u, ok := ast.Unparen(e).(*ast.UnaryExpr)
-	return e != nil && ok && u.Op == token.ARROW && !isDone(u.X)
+	return ok && u.Op == token.ARROW && !isDone(u.X)
 }
 
 // isDone recognises ctx.Done().
@@ -147,17 +152,19 @@ func (f *finder) betweenWaits(list []ast.Stmt) ([]ast.Stmt, bool) {
 	return nil, false
 }
 
-// waits recognises time.Sleep(d), <-c, and a select of which no case does anything
-// but leave the loop.
+// waits recognises time.Sleep(d), <-c, x := <-c, and a select of which no case does
+// anything but leave the loop.
 func (f *finder) waits(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		switch e := ast.Unparen(s.X).(type) {
 		case *ast.UnaryExpr:
-			return e.Op == token.ARROW && !isDone(e.X)
+			return isReceive(e)
 		case *ast.CallExpr:
 			return isFunc(f.callee(e), "time", "Sleep")
 		}
+	case *ast.AssignStmt:
+		return len(s.Rhs) == 1 && isReceive(s.Rhs[0])
 	case *ast.SelectStmt:
 		receives := false
 		for _, c := range s.Body.List {
@@ -254,7 +261,7 @@ func isRetry(p *scope.Package, loop *ast.ForStmt) bool {
 		case *ast.FuncLit, *ast.CommClause:
 			return false
 		case *ast.IfStmt:
-			if asksForEnd(n.Cond) {
+			if asksForEnd(n.Cond) || isClosed(p, loop, n.Cond) {
 				return false
 			}
 		case *ast.ReturnStmt:
@@ -267,6 +274,23 @@ func isRetry(p *scope.Package, loop *ast.ForStmt) bool {
 		return !retry
 	})
 	return retry
+}
+
+// isClosed recognises !ok, where a loop has received ok with an item.
+func isClosed(p *scope.Package, loop *ast.ForStmt, cond ast.Expr) bool {
+	not, ok := cond.(*ast.UnaryExpr)
+	if !ok || not.Op != token.NOT {
+		return false
+	}
+	asked, ok := not.X.(*ast.Ident)
+	return ok && slices.ContainsFunc(loop.Body.List, func(s ast.Stmt) bool {
+		as, isAssign := s.(*ast.AssignStmt)
+		if !isAssign || len(as.Lhs) != 2 || !isReceive(as.Rhs[0]) {
+			return false
+		}
+		id, isIdent := as.Lhs[1].(*ast.Ident)
+		return isIdent && p.Info.ObjectOf(id) == p.Info.ObjectOf(asked)
+	})
 }
 
 // asksForEnd recognises conditions that mention ctx.Err or ctx.Done.

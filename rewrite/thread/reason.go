@@ -3,6 +3,9 @@ package thread
 import (
 	"maps"
 	"slices"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
 )
 
 // reason says what stands between a call and a context.
@@ -14,8 +17,15 @@ func (s *solver) reason(sink Sink) Reason {
 	case f == nil || !s.usable(sink.From, sink.Via):
 		return Reason{Other: s.loose(sink.Around)}
 	}
-	return s.nearest(sink.From)
+	why := s.nearest(sink.From)
+	if sink.Polls {
+		why.Other = strings.Replace(why.Other, beginThere, find.EachMessage, 1)
+	}
+	return why
 }
+
+// beginThere is what to do where a way up ends at a root.
+const beginThere = "begin a segment there"
 
 // loose says why a place has no use for the parameters of the function around it.
 func (s *solver) loose(a Around) string {
@@ -31,7 +41,7 @@ func (s *solver) loose(a Around) string {
 func (s *solver) stands(f *Func) string {
 	switch {
 	case f.Root != "":
-		return f.Root + "," + s.at(f.Place) + ": begin a segment there"
+		return f.Root + "," + s.at(f.Place) + ": " + beginThere
 	case f.Lost.File != "":
 		return f.Name + " replaces its context at" + s.at(f.Lost) + " by one that is not the request's: pass on what it is given"
 	case f.Holder:

@@ -47,7 +47,10 @@ func Summarize(p *Package) (sum *Summary, err error) {
 	}
 	for _, site := range p.Sites {
 		if site.Status == find.Skipped && site.Reason == find.NoContext {
-			s.out.Sinks = append(s.out.Sinks, Sink{Around: s.around(site.Node), Place: s.place(site.Pos), Hidden: s.hidden(site.Node, s.declaration(site.Node))})
+			s.out.Sinks = append(s.out.Sinks, Sink{
+				Around: s.around(site.Node), Place: s.place(site.Pos), Hidden: s.hidden(site.Node, s.declaration(site.Node)),
+				Polls: find.IsPoll(s.p.Info, site.Node),
+			})
 		}
 	}
 	s.bindings()

@@ -140,6 +140,7 @@ type Sink struct {
 	Around
 	Place  Place
 	Hidden *Alias // as in Call; no variable is declared for it alone, which would be unused once the tracing is removed
+	Polls  bool   // it waits for messages, which begin segments of their own
 }
 
 // Use is a place that keeps a function from changing.

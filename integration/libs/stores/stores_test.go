@@ -31,9 +31,9 @@ var recorded = map[string][]string{
 	"/mongo": {"traced@127.0.0.1 insert", "traced@127.0.0.1 insert", "traced@127.0.0.1 insert", "traced@127.0.0.1 find", "traced@127.0.0.1 getMore",
 		"traced@127.0.0.1 aggregate fault"},
 	"/mongov1": {"traced@127.0.0.1 update", "traced@127.0.0.1 aggregate"},
-	"/sarama":  {"kafka:traced "},
-	"/kafkago": {"kafka:traced "},
-	"/franz":   {"kafka:traced "},
+	"/sarama":  {"kafka:traced ", "127.0.0.1 incr"},
+	"/kafkago": {"kafka:traced ", "127.0.0.1 incr"},
+	"/franz":   {"kafka:traced ", "127.0.0.1 incr"},
 }
 
 func TestStores(t *testing.T) {
@@ -82,9 +82,14 @@ func TestStores(t *testing.T) {
 			if got != want || !strings.HasSuffix(got, " <nil>\n") {
 				t.Errorf("the answer is %q, without instrumentation %q", got, want)
 			}
-			calls := check(t, traces, id, path)
+			segments := 1
 			if strings.HasPrefix(recorded[path][0], "kafka:") {
+				segments = 2
+			}
+			calls := check(t, traces, id, path, segments)
+			if segments > 1 {
 				sent(t, others, strings.TrimPrefix(path, "/")+" tea", id, calls)
+				consumed(t, traces, id, calls)
 			}
 		})
 	}
@@ -116,18 +121,27 @@ func get(t *testing.T, url, id string) string {
 // root writes a trace's name as headers have it.
 func root(id string) string { return "1-" + id[:8] + "-" + id[8:] }
 
-// check looks at the trace of a request, one segment with the calls in order, and returns
-// the calls.
-func check(t *testing.T, traces *decoder.Decoder, id, path string) []decoder.Span {
+// item is the segment of a message that is consumed.
+const item = "kiosk-count"
+
+// check looks at the trace of a request, of so many segments, with the calls in order, and
+// returns the calls.
+func check(t *testing.T, traces *decoder.Decoder, id, path string, segments int) []decoder.Span {
 	t.Helper()
 	spans := traces.Await(func(spans []decoder.Span) bool {
-		return slices.ContainsFunc(spans, func(s decoder.Span) bool { return s.Trace == id && s.Server && !s.InProgress })
+		n := 0
+		for _, s := range spans {
+			if s.Trace == id && (s.Server || s.Name == item) && !s.InProgress {
+				n++
+			}
+		}
+		return n >= segments
 	})
 	slices.SortStableFunc(spans, func(a, b decoder.Span) int { return a.Start.Compare(b.Start) })
 	var calls []decoder.Span
 	var got []string
 	for _, s := range spans {
-		if s.Trace != id || s.Server {
+		if s.Trace != id || s.Server || s.Name == item {
 			continue
 		}
 		calls = append(calls, s)
@@ -160,7 +174,7 @@ func command(s decoder.Span) string {
 // instrumented one's with the header of its call.
 func sent(t *testing.T, broker *proc.Process, message, id string, calls []decoder.Span) {
 	t.Helper()
-	if len(calls) != 1 {
+	if len(calls) != 2 {
 		t.Fatalf("%d calls", len(calls))
 	}
 	plain := "plain " + message + "\n"
@@ -168,4 +182,19 @@ func sent(t *testing.T, broker *proc.Process, message, id string, calls []decode
 	broker.Await(t, func() bool {
 		return strings.Contains(broker.Stdout(), plain) && strings.Contains(broker.Stdout(), traced)
 	})
+}
+
+// consumed looks at the segment of a message that was consumed: it is in the trace of the
+// request that sent it, below that call, and what was done with it is below the segment.
+func consumed(t *testing.T, traces *decoder.Decoder, id string, calls []decoder.Span) {
+	t.Helper()
+	var below []decoder.Span
+	for _, s := range traces.Spans() {
+		if s.Trace == id && s.Name == item {
+			below = append(below, s)
+		}
+	}
+	if len(below) != 1 || below[0].Parent != calls[0].ID || below[0].ID != calls[1].Parent || below[0].Fault {
+		t.Errorf("the segment of the message is %+v, the calls are %+v", below, calls)
+	}
 }

@@ -14,6 +14,7 @@ import (
 //idiom:traces the table, bucket, queue, topic, function, secret or stream that a call names -> annotation `table_name`, `bucket_name`, `queue_name`, `topic_name`, `function_name`, `secret_name` or `stream_name`
 //idiom:traces a message of SQS that is received, where something that is done with it is traced -> segment of its own, in the trace of the one who sent it ([background work](background.md#messages)); a traced client asks for the header that messages come with
 //idiom:traces a message that is sent by SQS or SNS -> part of the call, whose header SQS keeps with the message, and SNS passes on where its topic has active tracing; an event of EventBridge gets the header as its `TraceHeader`, unless it has one
+//idiom:traces an operation of guregu/dynamo v2, by a client that is made with a traced configuration -> subsegment DynamoDB, with its table
 //idiom:untraced a call whose context has no segment; messages that are received by a client which was instrumented by hand, unless their header is asked for
 
 // AWSConfig finds config.LoadDefaultConfig (SDK v2), wherever it stands. Every

@@ -1,5 +1,5 @@
 // Command kiosk counts what it sells in Redis and MongoDB and tells others by Kafka, by
-// eight libraries: one path each.
+// eight libraries: one path each. What it hears by Kafka it counts in the background.
 package main
 
 import (
@@ -26,6 +26,9 @@ func main() {
 			answer, err := do(r.Context(), "tea")
 			fmt.Fprintln(w, answer, err)
 		})
+	}
+	if err := consume(context.Background()); err != nil {
+		log.Fatal(err)
 	}
 	log.Fatal(http.ListenAndServe(os.Getenv("LISTEN_ADDR"), nil))
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	oldaws "github.com/aws/aws-sdk-go/aws"
@@ -54,6 +55,11 @@ func (q *queue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer q.mu.Unlock()
 	body, _ := io.ReadAll(r.Body)
 	q.asked = nil
+	if strings.HasPrefix(string(body), "Action=Publish") { // of SNS
+		q.body, q.header = string(body), r.Header.Get("X-Amzn-Trace-Id")
+		_, _ = io.WriteString(w, "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>")
+		return
+	}
 	if err := json.Unmarshal(body, &q.asked); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -136,7 +142,33 @@ func TestSQS(t *testing.T) {
 	}
 }
 
-// The same by the first SDK.
+// A notification has no header of its own: that of the call goes with the request, and
+// what is published stays as it is.
+func TestSNS(t *testing.T) {
+	q := start(t)
+	in := &sns.PublishInput{TopicArn: aws.String("arn:aws:sns:eu-west-1:123456789012:orders"), Message: aws.String("tea")}
+	if _, err := sns.NewFromConfig(q.client(t, plain.AWSConfig)).Publish(context.Background(), in); err != nil {
+		t.Fatal(err)
+	}
+	published := q.body
+	client := sns.NewFromConfig(q.client(t, traced.AWSConfig))
+	ctx, closed := sent.Begin(t)
+	if _, err := client.Publish(ctx, in); err != nil {
+		t.Fatal(err)
+	}
+	s := closed()
+	if want := "Root=" + s.Trace + ";Parent=" + s.Subsegments[0].ID + ";Sampled=1"; q.header != want || s.Subsegments[0].Annotations["topic_name"] != "orders" {
+		t.Errorf("the request has the header %s, want %s", q.header, want)
+	}
+	if q.body != published {
+		t.Errorf("published %s, without instrumentation %s", q.body, published)
+	}
+	if _, err := client.Publish(context.Background(), in); err != nil || q.header != "" {
+		t.Error(err, q.header)
+	}
+}
+
+// What TestSQS receives, by the first SDK.
 func TestOldSQS(t *testing.T) {
 	q := start(t)
 	s, err := traced.AWSSession(&oldaws.Config{Region: oldaws.String("eu-west-1"), Endpoint: oldaws.String(q.URL), Credentials: oldcredentials.NewStaticCredentials("id", "secret", "")})
