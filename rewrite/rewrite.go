@@ -101,9 +101,13 @@ func (r *run) load(ctx context.Context) (err error) {
 	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
-	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags, Build: r.base})
+	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: listFlags(r.opts.BuildFlags, r.goEnv["GOFLAGS"]), Build: r.base, GOFLAGS: r.goEnv["GOFLAGS"]})
 	if err != nil {
 		return err
+	}
+	for _, line := range r.prog.Unfound {
+		r.message("%s", line)
+		r.unsure = true
 	}
 	r.report.Packages = len(r.prog.Packages)
 	r.begin(stepRead)
