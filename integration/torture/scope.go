@@ -151,6 +151,8 @@ func (sc *scope) leave(cause string) string {
 		return "return 0, " + cause
 	case namedResults:
 		return "return 1, " + cause
+	case boolResult:
+		return "return false"
 	}
 	return "return"
 }

@@ -212,7 +212,7 @@ func literalStatement(sc *scope) string {
 	if !sc.can("sort") {
 		return ""
 	}
-	in = sc.literal(noResult)
+	in = sc.literal(boolResult)
 	return fmt.Sprintf("%s := []int{2, 1}\n@sort.Slice(%s, func(i, j int) bool {\n%sreturn %s[i] < %s[j]\n})", v, v, g.block(hideAll(in, "i", "j"), 1), v, v)
 }
 
