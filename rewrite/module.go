@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -34,13 +35,14 @@ type module struct {
 
 // goEnv returns what the go command says of its settings in a folder.
 func goEnv(ctx context.Context, dir string) (map[string]string, error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"env"}, goVariables...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"env", "-json=false"}, goVariables...)...)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
-			return nil, errors.New(strings.TrimSpace(string(exit.Stderr)))
+			line, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(exit.Stderr)), "go: "), "\n")
+			return nil, load.WithGOFLAGS(errors.New(line), os.Getenv("GOFLAGS"))
 		}
 		return nil, fmt.Errorf("the go command cannot be run: %w", err)
 	}
@@ -52,10 +54,37 @@ func goEnv(ctx context.Context, dir string) (map[string]string, error) {
 	return env, nil
 }
 
+// listing are the flags with which go list prints something else than the packages.
+var listing = map[string]bool{"json": true, "f": true, "find": true, "m": true, "versions": true, "retracted": true, "reuse": true}
+
+// checkGOFLAGS refuses flags that take the list of packages away.
+func checkGOFLAGS(flags string) error {
+	for _, flag := range strings.Fields(flags) {
+		flag = strings.TrimLeft(flag, "'\"")
+		name, value, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+		if flag != name && listing[name] && value != "false" {
+			return fmt.Errorf("GOFLAGS is %s, and with -%s the go command does not list packages: take it out", flags, name)
+		}
+	}
+	return nil
+}
+
+// listFlags returns the flags of a list of packages: a build that counts what is covered would list
+// its own form of the files, which cannot be edited.
+func listFlags(flags []string, goflags string) []string {
+	if !strings.Contains(goflags, "-cover") {
+		return flags
+	}
+	return append(slices.Clip(flags), "-cover=false")
+}
+
 // openRoot notes the folder that a run may write in, the workspace's or the module's,
 // what is built with the run's flags, and the -mod flag that GOFLAGS holds.
 func (r *run) openRoot(ctx context.Context) (err error) {
 	if r.goEnv, err = goEnv(ctx, r.opts.Dir); err != nil {
+		return err
+	}
+	if err := checkGOFLAGS(r.goEnv["GOFLAGS"]); err != nil {
 		return err
 	}
 	r.base = builds.New(r.goEnv["GOOS"], r.goEnv["GOARCH"], r.goEnv["CGO_ENABLED"], r.goEnv["GOFLAGS"], r.opts.BuildFlags)

@@ -85,7 +85,7 @@ func (r *run) mentions(pkg *load.Package) bool {
 		more = append(append(more, r.found[path].Names()...), filter.Members(path)...)
 		return false
 	})
-	return r.opts.all || set.Asks(pkg.Dir) || r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
+	return r.opts.all || pkg.Blind || set.Asks(pkg.Dir) || r.hasFile(pkg, func(src []byte) bool { return filter.Mentioned(src, more) || find.Asks(src) })
 }
 
 // canContain reports whether a package can contain a site.
@@ -93,11 +93,11 @@ func (r *run) canContain(pkg *load.Package) bool {
 	return r.concerns(pkg) && r.mentions(pkg)
 }
 
-// concerns reports whether a package uses a library of the catalog, or asks for
-// something by a directive or in the module's file.
+// concerns reports whether a package uses a library of the catalog, asks for
+// something by a directive or in the module's file, or may do so.
 func (r *run) concerns(pkg *load.Package) bool {
 	set := r.settings(pkg)
-	return r.opts.all || set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || r.hasFile(pkg, find.Asks)
+	return r.opts.all || pkg.Blind || set.Asks(pkg.Dir) || r.prog.Reaches(pkg, set.Filter.Reached) || r.hasFile(pkg, find.Asks)
 }
 
 // learn takes from a package that the run only imports what others must know of

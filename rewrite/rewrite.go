@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -101,9 +102,13 @@ func (r *run) load(ctx context.Context) (err error) {
 	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
-	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: r.opts.BuildFlags, Build: r.base})
+	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: listFlags(r.opts.BuildFlags, r.goEnv["GOFLAGS"]), Build: r.base, GOFLAGS: r.goEnv["GOFLAGS"]})
 	if err != nil {
 		return err
+	}
+	for _, line := range r.prog.Unfound {
+		r.message("%s", line)
+		r.unsure = true
 	}
 	r.report.Packages = len(r.prog.Packages)
 	r.begin(stepRead)
@@ -209,7 +214,18 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 	if r.opts.DryRun || len(out.Changes) == 0 {
 		return out, nil
 	}
-	return out, commit.Apply(r.root, out.Changes, dirs...)
+	return out, r.apply(out.Changes, dirs)
+}
+
+// apply writes the changes. Vendor folders that were made for them go if that fails.
+func (r *run) apply(changes []commit.Change, dirs []commit.Dir) error {
+	err := commit.Apply(r.root, changes, dirs...)
+	if err != nil {
+		for _, d := range dirs {
+			os.RemoveAll(d.New)
+		}
+	}
+	return err
 }
 
 // isUnder reports whether a path lies in a folder.

@@ -29,26 +29,28 @@ type Checker struct {
 	Dir  string // an empty folder to work in
 }
 
-// Valid returns those of the units that compile, and leaves the program that they make in Dir/plain.
-func (c *Checker) Valid(units []Unit) ([]Unit, error) {
+// Valid returns those of the units that compile, and leaves the program that they make in Dir/plain. faults are the
+// compiler's words about the others.
+func (c *Checker) Valid(units []Unit) (valid []Unit, faults []string, err error) {
 	for {
 		if len(units) == 0 {
-			return nil, nil
+			return nil, faults, nil
 		}
 		if err := write(c.plain(), units); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		err := vet(c.plain())
 		if err == nil {
 			err = compile(c.plain(), c.program("plain"))
 		}
 		if err == nil {
-			return units, nil
+			return units, faults, nil
 		}
 		bad := named(units, err.Error())
 		if len(bad) == 0 {
-			return nil, err
+			return nil, nil, err
 		}
+		faults = append(faults, err.Error())
 		units = slices.DeleteFunc(slices.Clone(units), func(u Unit) bool {
 			return slices.ContainsFunc(bad, func(b Unit) bool { return b.Number == u.Number })
 		})
@@ -249,7 +251,7 @@ func read(dir string) (map[string][]byte, error) {
 func (c *Checker) Smaller(u Unit, what string, modes [][]string, tries int) Unit {
 	fails := func(without map[int]bool) bool {
 		try := Unit{u.Seed, u.Number, without}
-		valid, err := c.Valid([]Unit{try})
+		valid, _, err := c.Valid([]Unit{try})
 		if err != nil || len(valid) == 0 {
 			return false
 		}

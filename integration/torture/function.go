@@ -46,10 +46,11 @@ const (
 	errorResult          // error
 	twoResults           // (int, error)
 	namedResults         // (out int, fault error)
+	boolResult           // bool, of function literals alone
 )
 
 func (r results) String() string {
-	return [...]string{"", "error", "(int, error)", "(out int, fault error)"}[r]
+	return [...]string{"", "error", "(int, error)", "(out int, fault error)", "bool"}[r]
 }
 
 // declareFunctions decides on the functions' signatures; the bodies come later.

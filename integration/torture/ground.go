@@ -103,12 +103,12 @@ func (g *gen) writeWorker() string {
 	in := sc.inner()
 	in.declare("n", job)
 	in.loop = pick(g, "continue", "return", "break")
-	loop := fmt.Sprintf("for %s := range jobs {\n_ = %s\n%s}", job, job, g.block(in, 3))
+	loop := fmt.Sprintf("for %s := range jobs {\n_ = %s\n%s}", job, job, g.block(in.inner(), 3))
 	if g.chance(40) {
 		if in.loop == "break" {
 			in.loop = "continue"
 		}
-		loop = fmt.Sprintf("for {\nselect {\ncase %s, ok := <-jobs:\nif !ok {\nreturn\n}\n_ = %s\n%s}\n}", job, job, g.block(in, 3))
+		loop = fmt.Sprintf("for {\nselect {\ncase %s, ok := <-jobs:\nif !ok {\nreturn\n}\n_ = %s\n%s}\n}", job, job, g.block(in.inner(), 3))
 	}
 	f.decls = append(f.decls, "func worker(jobs <-chan int) {\n"+loop+"\n}")
 	return "jobs := make(chan int, 2)\njobs <- 1\njobs <- 2\nclose(jobs)\nworker(jobs)"

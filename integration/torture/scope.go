@@ -61,6 +61,15 @@ func (sc *scope) literal(r results) *scope {
 	return in
 }
 
+// outlived is the scope of a function literal that runs when the request is over.
+func (sc *scope) outlived() *scope {
+	in := sc.literal(noResult)
+	for _, kind := range []string{"w", "req", "ctx"} {
+		delete(in.vars, kind)
+	}
+	return in
+}
+
 // hide says that a name has another meaning from here on.
 func (sc *scope) hide(name string) {
 	for kind, list := range sc.vars {
@@ -142,6 +151,8 @@ func (sc *scope) leave(cause string) string {
 		return "return 0, " + cause
 	case namedResults:
 		return "return 1, " + cause
+	case boolResult:
+		return "return false"
 	}
 	return "return"
 }

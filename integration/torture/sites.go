@@ -56,6 +56,9 @@ func sqlStatement(sc *scope) string {
 	case 15:
 		return fmt.Sprintf("%s := %s.Exec\n%s(%s)", v, db, v, q)
 	case 16:
+		if !sc.can("sql") || !sc.knows("string") {
+			return exec
+		}
 		return fmt.Sprintf("var %s interface {\nExec(string, ...any) (@sql.Result, error)\n} = %s\n%s.Exec(%s)", v, db, v, q)
 	case 17:
 		return fmt.Sprintf("%s.Exec(%s, []any{%s, %s}...)", db, q, n, n)

@@ -212,7 +212,7 @@ func literalStatement(sc *scope) string {
 	if !sc.can("sort") {
 		return ""
 	}
-	in = sc.literal(noResult)
+	in = sc.literal(boolResult)
 	return fmt.Sprintf("%s := []int{2, 1}\n@sort.Slice(%s, func(i, j int) bool {\n%sreturn %s[i] < %s[j]\n})", v, v, g.block(hideAll(in, "i", "j"), 1), v, v)
 }
 
@@ -251,7 +251,9 @@ func waitedStatement(sc *scope) string {
 	return fmt.Sprintf("var %s @sync.WaitGroup\n%s.Add(1)\ngo func() {\ndefer %s.Done()\n%s}()\n%s.Wait()", done, done, done, body, done)
 }
 
-// laterStatement starts a goroutine that outlives the function and the request.
+// laterStatement starts a goroutine that outlives the function and the request. It hands no context and
+// no request on: what gets one that is over is cancelled with it, as documented. What stands in
+// the goroutine itself may use those that are in reach.
 func laterStatement(sc *scope) string {
 	g := sc.g
 	if sc.depth > 2 {
@@ -260,7 +262,7 @@ func laterStatement(sc *scope) string {
 	turn, done := g.unique("turn"), g.unique("done")
 	start := fmt.Sprintf("%s, %s := @env.Later(%s)\n", turn, done, g.quoted())
 	if g.chance(30) {
-		in := sc.literal(noResult)
+		in := sc.outlived()
 		name := pick(g, "n", "id", "ctx", "http")
 		arg := sc.argument("n")
 		in.declare("n", name)
@@ -268,8 +270,7 @@ func laterStatement(sc *scope) string {
 			return start + fmt.Sprintf("go func(%s int) {\ndefer %s()\n%s()\n%s}(%s)", name, done, turn, g.block(in, 2), arg)
 		}
 	}
-	in := sc.literal(noResult)
-	delete(in.vars, "w")
+	in := sc.outlived()
 	return start + fmt.Sprintf("go func() {\ndefer %s()\n%s()\n%s}()", done, turn, g.block(in, 2))
 }
 

@@ -122,14 +122,16 @@ func (g *gen) layout() {
 	}
 }
 
-// localName is a package's own name, mostly, another one, or "." for a dot import.
+// localName is a package's own name, mostly, another one, or "." for a dot import, of which a
+// file has one: two packages may export the same name.
 func (g *gen) localName(f *file, key string) string {
 	own := key
 	if key == "store" {
 		own = g.store.name
 	}
-	odd := g.IntN(100)
+	odd, dotted := g.IntN(100), false
 	for other, name := range f.local {
+		dotted = dotted || name == "."
 		if name == own && other != key { // taken, as by a package named sql
 			return own + "pkg"
 		}
@@ -139,7 +141,7 @@ func (g *gen) localName(f *file, key string) string {
 		return own + "pkg"
 	case odd < 8:
 		return own + "x"
-	case odd < 12 && key != "env" && key != "store" && key != "errors" && key != "strings" && key != "sort" && key != "fmt":
+	case odd < 12 && !dotted && key != "env" && key != "store" && key != "errors" && key != "strings" && key != "sort" && key != "fmt":
 		return "."
 	case odd < 14 && key != "env":
 		return "xray" + own

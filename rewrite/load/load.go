@@ -15,13 +15,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -38,12 +41,14 @@ type Config struct {
 	Patterns []string // as for go build; none: the package in Dir
 	Flags    []string // further flags of the go command, such as -tags and -mod
 	Build    builds.Build
+	GOFLAGS  string // that the go command adds to them
 }
 
 // Program is what was listed.
 type Program struct {
 	Packages []*Package // those of the main modules that match the patterns, by path
 	TestOnly []*Package // those that have nothing but tests
+	Unfound  []string   // what the go command says of patterns that name no package
 	Fset     *token.FileSet
 
 	cfg     Config
@@ -68,6 +73,8 @@ type Package struct {
 	Files   []string        // that the build uses, absolute, in order
 	CgoFile map[string]bool // of Files: those that import "C"
 	Errors  []string        // what keeps it from being type-checked, in the compiler's words
+	// Blind says that the go command could not read all of its imports.
+	Blind bool
 
 	meta *packages.Package
 }
@@ -85,12 +92,14 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 
 func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error) {
 	roots, err := packages.Load(pc, cfg.Patterns...)
+	if err == nil && len(roots) == 0 {
+		err = refusal(ctx, pc, cfg.Patterns)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s", oneLine(err))
+		return nil, WithGOFLAGS(errors.New(oneLine(err)), cfg.GOFLAGS)
 	}
 	p := &Program{Fset: token.NewFileSet(), cfg: cfg, graph: map[string]*packages.Package{}, exports: map[string]string{}, checked: map[string]*types.Package{"unsafe": types.Unsafe}}
 	packages.Visit(roots, nil, func(m *packages.Package) { p.graph[m.PkgPath] = m })
-	var empty []string
 	for _, m := range roots {
 		pkg, ok := p.root(m)
 		switch {
@@ -99,12 +108,12 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 		case isTestOnly(m):
 			p.TestOnly = append(p.TestOnly, &Package{Path: m.PkgPath, Name: m.Name, Root: true, Module: m.Module, Dir: m.Dir, meta: m})
 		case len(m.Errors) > 0:
-			empty = append(empty, strings.TrimPrefix(m.Errors[0].Error(), "-: "))
+			p.Unfound = append(p.Unfound, strings.Join(p.words(m.Errors[0]), " "))
 		}
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
 	if len(p.Packages) == 0 {
-		err = nothing(cfg, roots, empty)
+		err = nothing(cfg, roots, p.Unfound)
 	}
 	return p, err
 }
@@ -157,10 +166,36 @@ func hasGoFiles(cfg Config) bool {
 	return found
 }
 
+// refusal returns the go command's complaint where it lists nothing at all, nil if there
+// is none: go/packages takes every failure of a listing with export data for that of
+// packages that do not compile.
+func refusal(ctx context.Context, pc *packages.Config, patterns []string) error {
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"list", "-e", "-export"}, pc.BuildFlags, []string{"--"}, patterns)...)
+	cmd.Dir, cmd.Env = pc.Dir, pc.Env
+	_, err := cmd.Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return errors.New(string(exit.Stderr))
+	}
+	return err
+}
+
+// WithGOFLAGS adds to an error of the go command the flags that it was given behind the
+// user's back.
+func WithGOFLAGS(err error, flags string) error {
+	if flags == "" || strings.Contains(err.Error(), "GOFLAGS") {
+		return err
+	}
+	return fmt.Errorf("%w (GOFLAGS is %s)", err, flags)
+}
+
+// prefix is what go/packages puts in front of the go command's own words.
+var prefix = regexp.MustCompile(`^(exit status \d+: stderr: )?(go: )?`)
+
 // oneLine returns an error's first line, with the next one if it only announces
 // that.
 func oneLine(err error) string {
-	line, rest, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(err.Error()), "err: "), "\n")
+	text := strings.TrimPrefix(strings.TrimSpace(err.Error()), "err: ")
+	line, rest, _ := strings.Cut(prefix.ReplaceAllString(text, ""), "\n")
 	if next, _, _ := strings.Cut(rest, "\n"); strings.HasSuffix(line, ":") && next != "" {
 		line += " " + strings.TrimSpace(next)
 	}
@@ -185,10 +220,21 @@ func (p *Program) root(m *packages.Package) (*Package, bool) {
 	for _, e := range m.Errors {
 		pkg.Errors = append(pkg.Errors, p.words(e)...)
 	}
-	if len(pkg.Errors) == 0 {
+	if pkg.Blind = len(pkg.Errors) > 0 && !p.hasImports(m); len(pkg.Errors) == 0 {
 		pkg.Errors = p.missing(m)
 	}
 	return pkg, true
+}
+
+// hasImports reports whether the files of a package can be read as far as their imports
+// go. Of one that can't, the go command lists no import at all.
+func (p *Program) hasImports(m *packages.Package) bool {
+	for _, name := range m.GoFiles {
+		if _, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.ParseComments); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // missing returns what the go command says of the imports of a package that no
