@@ -116,7 +116,7 @@ func (g *gen) layout() {
 			p.files = append(p.files, f)
 			g.files = append(g.files, f)
 			if g.chance(15) {
-				f.head = pick(g, "//go:build !never\n\n", "// A word in front.\n\n", "//go:build linux || !linux\n\n", "/* one */ /* two */\n\n")
+				f.head = pick(g, "//go:build !other\n\n", "// A word in front.\n\n", "//go:build linux || !linux\n\n", "/* one */ /* two */\n\n")
 			}
 		}
 	}
