@@ -42,6 +42,25 @@ func Copy(t testing.TB, dir string) string {
 	return to
 }
 
+// Instrument returns a copy of the module under source that the command has rewritten. It
+// must pass go vet, a second run must change nothing, and removal must give every byte
+// back (with -thread=off: contexts that are threaded stay).
+func Instrument(t testing.TB, command, source string) string {
+	t.Helper()
+	dir := Copy(t, source)
+	Run(t, dir, command, "./...")
+	Run(t, dir, "go", "vet", "./...")
+	before := Snapshot(t, dir)
+	Run(t, dir, command, "./...")
+	SameFiles(t, Snapshot(t, dir), before)
+
+	back := Copy(t, source)
+	Run(t, back, command, "-thread=off", "./...")
+	Run(t, back, command, "-remove", "./...")
+	SameFiles(t, Snapshot(t, back), Snapshot(t, source))
+	return dir
+}
+
 // Programs builds the main packages that a pattern names in the module in dir and
 // returns the folder with the programs.
 func Programs(t testing.TB, dir, pattern string) string {

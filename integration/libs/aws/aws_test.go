@@ -34,22 +34,8 @@ var recorded = []struct {
 
 func TestAWS(t *testing.T) {
 	command := tool.Build(t)
-	instrumented := tool.Copy(t, source)
-	tool.Run(t, instrumented, command, "./...")
-	tool.Run(t, instrumented, "go", "vet", "./...")
+	instrumented := tool.Instrument(t, command, source)
 	plainProgram, tracedProgram, servers := tool.Programs(t, source, "."), tool.Programs(t, instrumented, "."), tool.Programs(t, "servers", ".")
-
-	t.Run("second run", func(t *testing.T) {
-		before := tool.Snapshot(t, instrumented)
-		tool.Run(t, instrumented, command, "./...")
-		tool.SameFiles(t, tool.Snapshot(t, instrumented), before)
-	})
-	t.Run("remove", func(t *testing.T) {
-		dir := tool.Copy(t, source)
-		tool.Run(t, dir, command, "-thread=off", "./...")
-		tool.Run(t, dir, command, "-remove", "./...")
-		tool.SameFiles(t, tool.Snapshot(t, dir), tool.Snapshot(t, source))
-	})
 
 	s3, dynamo, traces := proc.FreeAddr(t), awsstub.Start(t), decoder.Start(t)
 	objects := proc.Start(t, proc.Command{Path: filepath.Join(servers, "servers"), Dir: t.TempDir(), Env: []string{"S3=" + s3, "HOME=" + t.TempDir()}})

@@ -38,11 +38,7 @@ var requests = []request{
 
 func TestInbound(t *testing.T) {
 	command := tool.Build(t)
-	instrumented := tool.Copy(t, "program")
-	tool.Run(t, instrumented, command, "./...")
-	before := tool.Snapshot(t, instrumented)
-	tool.Run(t, instrumented, command, "./...")
-	tool.SameFiles(t, tool.Snapshot(t, instrumented), before)
+	instrumented := tool.Instrument(t, command, "program")
 	plain, traced := tool.Programs(t, "program", "./..."), tool.Programs(t, instrumented, "./...")
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "order ", r.URL.Path)

@@ -25,12 +25,11 @@ const source = "program"
 
 func TestRPC(t *testing.T) {
 	command := tool.Build(t)
-	instrumented := tool.Copy(t, source)
-	tool.Run(t, instrumented, command, "./...")
+	instrumented := tool.Instrument(t, command, source)
 	plain, traced := tool.Programs(t, source, "./cmd/..."), tool.Programs(t, instrumented, "./cmd/...")
 	traces := decoder.Start(t)
 
-	t.Run("source", func(t *testing.T) { testSource(t, command, instrumented) })
+	t.Run("source", testSource)
 	t.Run("grpc", func(t *testing.T) { testGRPC(t, plain, traced, traces) })
 	t.Run("worker", func(t *testing.T) { testWorker(t, plain, traced, traces) })
 	t.Run("api", func(t *testing.T) { testAPI(t, plain, traced, traces) })
@@ -39,21 +38,13 @@ func TestRPC(t *testing.T) {
 	}
 }
 
-// testSource looks at the instrumented source alone.
-func testSource(t *testing.T, command, dir string) {
+// testSource looks at the plain source.
+func testSource(t *testing.T) {
 	for name, content := range tool.Snapshot(t, source) {
 		if bytes.Contains(bytes.ToLower(content), []byte("xray")) {
 			t.Errorf("%s speaks of X-Ray", name)
 		}
 	}
-	tool.Run(t, dir, "go", "vet", "./...")
-	before := tool.Snapshot(t, dir)
-	tool.Run(t, dir, command, "./...")
-	tool.SameFiles(t, tool.Snapshot(t, dir), before)
-	back := tool.Copy(t, source)
-	tool.Run(t, back, command, "-thread=off", "./...")
-	tool.Run(t, back, command, "-remove", "./...")
-	tool.SameFiles(t, tool.Snapshot(t, back), tool.Snapshot(t, source))
 }
 
 // env is the environment of a program that sends its segments to the decoder.

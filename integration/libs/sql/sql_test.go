@@ -59,22 +59,8 @@ func insert(table string) string { return "INSERT INTO " + table + "_books VALUE
 
 func TestSQL(t *testing.T) {
 	command := tool.Build(t)
-	instrumented := tool.Copy(t, source)
-	tool.Run(t, instrumented, command, "./...")
-	tool.Run(t, instrumented, "go", "vet", "./...")
+	instrumented := tool.Instrument(t, command, source)
 	plainProgram, tracedProgram := tool.Programs(t, source, "."), tool.Programs(t, instrumented, ".")
-
-	t.Run("second run", func(t *testing.T) {
-		before := tool.Snapshot(t, instrumented)
-		tool.Run(t, instrumented, command, "./...")
-		tool.SameFiles(t, tool.Snapshot(t, instrumented), before)
-	})
-	t.Run("remove", func(t *testing.T) {
-		dir := tool.Copy(t, source)
-		tool.Run(t, dir, command, "-thread=off", "./...")
-		tool.Run(t, dir, command, "-remove", "./...")
-		tool.SameFiles(t, tool.Snapshot(t, dir), tool.Snapshot(t, source))
-	})
 
 	pg, maria, traces := postgres.Start(t), mariadb.Start(t), decoder.Start(t)
 	start := func(bin, name string) string {

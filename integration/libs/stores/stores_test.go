@@ -38,22 +38,8 @@ var recorded = map[string][]string{
 
 func TestStores(t *testing.T) {
 	command := tool.Build(t)
-	instrumented := tool.Copy(t, source)
-	tool.Run(t, instrumented, command, "./...")
-	tool.Run(t, instrumented, "go", "vet", "./...")
+	instrumented := tool.Instrument(t, command, source)
 	plainProgram, tracedProgram, servers := tool.Programs(t, source, "."), tool.Programs(t, instrumented, "."), tool.Programs(t, "servers", ".")
-
-	t.Run("second run", func(t *testing.T) {
-		before := tool.Snapshot(t, instrumented)
-		tool.Run(t, instrumented, command, "./...")
-		tool.SameFiles(t, tool.Snapshot(t, instrumented), before)
-	})
-	t.Run("remove", func(t *testing.T) {
-		dir := tool.Copy(t, source)
-		tool.Run(t, dir, command, "-thread=off", "./...")
-		tool.Run(t, dir, command, "-remove", "./...")
-		tool.SameFiles(t, tool.Snapshot(t, dir), tool.Snapshot(t, source))
-	})
 
 	cache, mongo, kafka, traces := redis.Start(t), proc.FreeAddr(t), proc.FreeAddr(t), decoder.Start(t)
 	others := proc.Start(t, proc.Command{
