@@ -63,7 +63,7 @@ func (f *finder) rootOrBlind(e ast.Expr) ast.Expr {
 	if call := f.root(e); call != nil {
 		return call
 	}
-	if f.holdsRoot(e) {
+	if f.holdsRoot(e) && !f.isStartedWith(e) {
 		return e
 	}
 	if f.isSession(e) || f.scope.Blind(e) && f.givenAsContext(e) {
@@ -85,6 +85,18 @@ func (f *finder) holdsRoot(e ast.Expr) bool {
 		return f.root(e) != nil
 	})
 	return found && complete
+}
+
+// isStartedWith reports whether an expression is an argument of a goroutine's own call.
+// What takes its place there is the context of the goroutine's subsegment, which is not
+// yet begun for variables of the package: they stay.
+func (f *finder) isStartedWith(e ast.Expr) bool {
+	call, ok := f.parents[e].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	_, ok = f.parents[call].(*ast.GoStmt)
+	return ok
 }
 
 // isPointedTo reports whether the address of a variable is taken.
