@@ -125,7 +125,7 @@ func (p *Package) reused(n ast.Node, v *types.Var) bool {
 		}
 		n = parent
 	}
-	return p.startedWith(n)
+	return p.startedWith(n) != nil
 }
 
 // accessor recognises calls like r.Context(), c.Request.Context() and

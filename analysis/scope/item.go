@@ -93,7 +93,8 @@ func (p *Package) ofItem(it *Item, n ast.Node, c Context) Context {
 	}
 	out := Context{Text: it.Ctx, Var: c.Var, Detach: c.Detach, Item: it}
 	if c.Var == nil || it.Go != nil && it.Base == nil {
-		_, out.Detach = p.runsLater(n, func(m ast.Node) bool { return m == it.Node })
+		_, why := p.runsLater(n, func(m ast.Node) bool { return m == it.Node })
+		out.Detach = why != nil
 	}
 	return out
 }

@@ -60,6 +60,8 @@ type Package struct {
 	started  map[*ast.CallExpr]*Item       // goroutines that are calls, see Work
 	assigned map[types.Object][]ast.Expr   // lazily, see values
 	uses     map[types.Object][]*ast.Ident // lazily, see Uses
+	params   map[*types.Var]param          // lazily, see paramOf
+	later    map[*types.Var]bool           // see givenLater
 }
 
 // Uses returns the places that mention an object, in source order.
@@ -105,7 +107,7 @@ func (p *Package) Reach(n ast.Node) (Context, bool) {
 
 // in returns the context that a variable gives to a call at n.
 func (p *Package) in(v *types.Var, n ast.Node) Context {
-	c := Context{Text: v.Name(), Var: v, Detach: p.outlives(n, v) || p.escapes(n, v) || p.handedOn(n, v) || p.afterEnd(n, v)}
+	c := Context{Text: v.Name(), Var: v, Detach: p.outlives(n, v) || p.escapes(n, v) || p.handedOn(n, v) || p.afterEnd(n, v) || p.givenLater(v)}
 	if carrier := p.carrier(v); carrier != nil {
 		c.Text += carrier.Get
 		c.Detach = c.Detach || carrier.Get == ""

@@ -1,0 +1,142 @@
+package scope
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/seed-4257438c/xray-instrument/rules/match"
+)
+
+// param is where a function of the package has a parameter.
+type param struct {
+	fn    *types.Func
+	index int
+}
+
+// givenLater reports whether some call in the package gives a parameter the context of
+// a request, or what carries one, that may be over by then: in a goroutine that nobody
+// waits for, or in a function whose own parameter is given such a one.
+//
+// It looks at the calls of this package only: who imports it cannot be known here. A
+// call that runs in a defer statement counts as in time, for a server ends the
+// request's context after the handler has returned.
+func (p *Package) givenLater(v *types.Var) bool {
+	if later, known := p.later[v]; known {
+		return later
+	}
+	if p.later == nil {
+		p.later = map[*types.Var]bool{}
+	}
+	p.later[v] = false // where functions call each other, the calls from outside decide
+	at, ok := p.paramOf(v)
+	if !ok {
+		p.later[v] = !p.isParam(v) && slices.ContainsFunc(p.values()[v], func(e ast.Expr) bool { return slices.ContainsFunc(p.sourcesOf(e), p.givenLater) })
+		return p.later[v]
+	}
+	for _, id := range p.Uses(at.fn) {
+		call := p.callOf(id)
+		if call == nil || at.index >= len(call.Args) {
+			continue
+		}
+		for _, from := range p.sourcesOf(call.Args[at.index]) {
+			top, why := p.runsLater(call, func(m ast.Node) bool { return p.declares(m, from) })
+			_, deferred := why.(*ast.DeferStmt)
+			switch {
+			case why != nil && !deferred, p.mayEnd(top, from), p.givenLater(from):
+				p.later[v] = true
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayEnd reports whether a parameter of a function literal that a go statement calls is
+// given a context that ends.
+func (p *Package) mayEnd(lit ast.Node, v *types.Var) bool {
+	s := p.startedWith(lit)
+	if s == nil {
+		return false
+	}
+	i := 0
+	for _, field := range lit.(*ast.FuncLit).Type.Params.List {
+		for _, name := range field.Names {
+			if p.Info.Defs[name] == v {
+				return i < len(s.Call.Args) && len(p.sourcesOf(s.Call.Args[i])) > 0
+			}
+			i++
+		}
+	}
+	return false
+}
+
+// sourcesOf returns the variables with a request's context that a value may end with.
+func (p *Package) sourcesOf(e ast.Expr) []*types.Var {
+	var vars []*types.Var
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			if fn, ok := p.Info.Uses[NameOf(n.Fun)].(*types.Func); ok && fn.FullName() == "context.WithoutCancel" {
+				return false
+			}
+		case *ast.Ident:
+			if v, ok := p.Info.Uses[n].(*types.Var); ok && v.Parent() != p.Types.Scope() && (match.IsContext(v.Type()) && p.Carries(v) || p.carrier(v) != nil) {
+				vars = append(vars, v)
+			}
+		}
+		return true
+	})
+	return vars
+}
+
+// callOf returns the call of the function that an identifier names, or nil.
+func (p *Package) callOf(id *ast.Ident) *ast.CallExpr {
+	var fun ast.Expr = id
+	for {
+		switch parent := p.Parents[fun].(type) {
+		case *ast.SelectorExpr:
+			if parent.Sel != fun {
+				return nil
+			}
+			fun = parent
+		case *ast.IndexExpr:
+			fun = parent
+		case *ast.IndexListExpr:
+			fun = parent
+		case *ast.ParenExpr:
+			fun = parent
+		case *ast.CallExpr:
+			if parent.Fun == fun {
+				return parent
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
+}
+
+// paramOf returns the function of the package that a variable is a parameter of.
+func (p *Package) paramOf(v *types.Var) (param, bool) {
+	if p.params == nil {
+		p.params = map[*types.Var]param{}
+		for n := range p.Parents {
+			decl, ok := n.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			fn, ok := p.Info.Defs[decl.Name].(*types.Func)
+			if !ok {
+				continue
+			}
+			for i := range fn.Signature().Params().Len() {
+				p.params[fn.Signature().Params().At(i)] = param{fn, i}
+			}
+		}
+	}
+	at, ok := p.params[v]
+	return at, ok
+}
