@@ -265,6 +265,9 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 	}
 	if len(sdk) > 0 {
 		r.unsure = true // the answer is the network's
+		if r.requiredBefore(ctx, m, sdk, missing) {
+			return nil
+		}
 		plan, err := gomod.Require(ctx, m.dir, m.sdk, sdk, &gomod.Options{Record: m.record, Mod: r.opts.Mod})
 		if err != nil {
 			return err
@@ -272,13 +275,17 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		r.closers = append(r.closers, plan.Close)
 		m.plan, modfile = plan, plan.ModFile
 	}
-	return r.addExports(ctx, m, modfile, missing)
+	files, err := r.addExports(ctx, m, modfile, missing)
+	if err == nil {
+		r.keepRequired(m, sdk, missing, files)
+	}
+	return err
 }
 
 // addExports makes the packages that the new code imports known to the type
 // checker. Where requiring them has changed versions of modules that the program
-// uses already, all of it is loaded again.
-func (r *run) addExports(ctx context.Context, m *module, modfile string, missing []string) error {
+// uses already, all of it is loaded again. It returns the files of that data.
+func (r *run) addExports(ctx context.Context, m *module, modfile string, missing []string) (map[string]string, error) {
 	var overlay map[string][]byte
 	if m.plan != nil && modfile == "" {
 		overlay = m.plan.Overlay()
@@ -286,24 +293,24 @@ func (r *run) addExports(ctx context.Context, m *module, modfile string, missing
 	if m.plan != nil && len(m.plan.Changed) > 0 {
 		prog, err := r.prog.Reload(ctx, modfile, overlay)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if bad := prog.NewErrors(r.prog); bad != "" {
-			return fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)
+			return nil, fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)
 		}
 		if err := r.prog.Adopt(prog); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if len(missing) == 0 {
-		return nil
+		return nil, nil
 	}
 	files, err := r.prog.Exports(ctx, modfile, overlay, missing)
 	if err != nil {
-		return fmt.Errorf("the packages that traced code imports cannot be built: %w", err)
+		return nil, fmt.Errorf("the packages that traced code imports cannot be built: %w", err)
 	}
 	r.prog.AddExports(files)
-	return nil
+	return files, nil
 }
 
 // moduleChanges adds what becomes of go.mod, go.sum and vendor folders.

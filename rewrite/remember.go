@@ -42,6 +42,7 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 	if err != nil || r.opts.Cache == "" {
 		return work()
 	}
+	r.known = key
 	kept := cache.In(filepath.Join(r.opts.Cache, "runs"))
 	var was said[T]
 	if kept.Get(key, &was) && was.Result != nil {

@@ -24,6 +24,7 @@ import (
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
 	"github.com/seed-4257438c/xray-instrument/rewrite/builds"
+	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
 )
@@ -134,7 +135,8 @@ type run struct {
 	goEnv    map[string]string // what the go command says of goVariables
 	step     string            // that is under way
 	since    time.Time
-	unsure   bool // the result depends on more than the program: see remembered
+	unsure   bool      // the result depends on more than the program: see remembered
+	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }
 
 func (r *run) close() {
