@@ -52,6 +52,7 @@ func (r *run) plan(pkg *load.Package) (*work, error) {
 		r.found[pkg.Path] = w.res.Facts
 		r.complain(w, checked)
 	}
+	w.res.Directives = nil
 	return w, nil
 }
 
@@ -128,6 +129,9 @@ func (r *run) replan(w *work, checked *find.Package) (err error) {
 		w.note = "package " + w.pkg.Path + " sets the X-Ray SDK's context-missing strategy to ignore: databases and AWS clients that are traced are used outside requests too"
 	}
 	w.pos = &find.Package{Fset: checked.Fset}
+	for _, s := range w.res.Sites {
+		s.Forget()
+	}
 	return nil
 }
 

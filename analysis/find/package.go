@@ -93,6 +93,19 @@ type Site struct {
 	Work *Work
 }
 
+// Forget drops what only decisions and edits need: syntax and types, which keep the whole
+// package in memory. What remains is what a report says of the site.
+func (s *Site) Forget() {
+	s.File = &File{Path: s.File.Path, Reason: s.File.Reason, Syntax: &ast.File{FileStart: s.File.Syntax.FileStart, FileEnd: s.File.Syntax.FileEnd}}
+	if s.Match != nil {
+		s.Match = &match.Match{Idiom: s.Match.Idiom, Traced: s.Match.Traced}
+	}
+	if s.Root != nil {
+		s.Root = &ast.BadExpr{From: s.Root.Pos(), To: s.Root.End()}
+	}
+	s.Node, s.Context, s.Asked, s.Work = nil, scope.Context{}, nil, nil
+}
+
 // View is what the decisions about one package need to know of the rest of the
 // program.
 type View struct {
