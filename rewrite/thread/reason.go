@@ -51,19 +51,23 @@ func (s *solver) stands(f *Func) string {
 }
 
 // nearest goes up the callers of a function to the first that stands in the way: a
-// class that cannot change before one where contexts begin.
+// class that cannot change before one where contexts begin, and tests last.
 func (s *solver) nearest(key string) Reason {
 	type step struct {
 		key   string
 		chain []string
 	}
-	end := Reason{}
+	var end, tests Reason
 	seen := map[string]bool{s.find(key): true}
 	for queue := []step{{key: key}}; len(queue) > 0; queue = queue[1:] {
 		at, root := queue[0], s.find(queue[0].key)
 		f := s.funcs[at.key]
 		if why := s.stands(f); why != "" {
-			end = end.or(Reason{Other: why, Chain: at.chain})
+			if reason := (Reason{Other: why, Chain: at.chain}); f.Test {
+				tests = tests.or(reason)
+			} else {
+				end = end.or(reason)
+			}
 			continue
 		}
 		if why := s.stays[root]; why != "" {
@@ -71,7 +75,12 @@ func (s *solver) nearest(key string) Reason {
 		}
 		for _, m := range s.members[root] {
 			for _, c := range s.strays[m] {
-				end = end.or(Reason{Other: "the call at" + s.at(c.Place) + " has none: " + s.loose(c.Around), Chain: at.chain})
+				reason := Reason{Other: "the call at" + s.at(c.Place) + " has none: " + s.loose(c.Around), Chain: at.chain}
+				if isTest(c.Place.File) {
+					tests = tests.or(reason)
+				} else {
+					end = end.or(reason)
+				}
 			}
 			for _, c := range s.callers[m] {
 				if root := s.find(c.From); !seen[root] {
@@ -84,7 +93,7 @@ func (s *solver) nearest(key string) Reason {
 			end = end.or(s.uncalled(f, at.chain))
 		}
 	}
-	return end.or(s.uncalled(s.funcs[key], nil))
+	return end.or(tests).or(s.uncalled(s.funcs[key], nil))
 }
 
 // isCalled reports whether there is a call of a class.
