@@ -39,18 +39,13 @@ func lookedInto(e ast.Expr, info *types.Info) []ast.Expr {
 		case *ast.StarExpr:
 			out = append(out, n.X)
 		case *ast.SelectorExpr:
-			if sel := info.Selections[n]; sel != nil && (sel.Indirect() || types.IsInterface(sel.Recv()) || isPointer(sel.Recv())) {
+			if sel := info.Selections[n]; sel != nil && (sel.Indirect() || types.IsInterface(sel.Recv()) || scope.IsPointer(sel.Recv())) {
 				out = append(out, n.X)
 			}
 		}
 		return true
 	})
 	return out
-}
-
-func isPointer(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Pointer)
-	return ok
 }
 
 // nilCheck returns the position of the first comparison of an expression with nil.

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/seed-4257438c/xray-instrument/analysis/scope"
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
@@ -65,7 +66,7 @@ func (f *finder) annotation(text string, e ast.Expr, t types.Type) (value, reaso
 	}
 	b, basic := t.Underlying().(*types.Basic)
 	named := rules.Named(t)
-	if named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time" && named.Obj().Name() == "Duration" && !isPointer(t) {
+	if named != nil && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "time" && named.Obj().Name() == "Duration" && !scope.IsPointer(t) {
 		return operand + ".Seconds()", ""
 	}
 	if isStringer(t) {

@@ -84,7 +84,7 @@ func (p *Package) keeps(v *types.Var) bool {
 		case *ast.IncDecStmt:
 			return false
 		case *ast.SelectorExpr: // a method of its address may change it
-			if fn, ok := p.Info.Uses[parent.Sel].(*types.Func); ok && isPointer(recvOf(fn)) && !isPointer(v.Type()) {
+			if fn, ok := p.Info.Uses[parent.Sel].(*types.Func); ok && IsPointer(recvOf(fn)) && !IsPointer(v.Type()) {
 				return false
 			}
 		}
@@ -105,7 +105,8 @@ func recvOf(fn *types.Func) types.Type {
 	return nil
 }
 
-func isPointer(t types.Type) bool {
+// IsPointer reports whether a type, which may be nil, is a pointer's.
+func IsPointer(t types.Type) bool {
 	if t == nil {
 		return false
 	}

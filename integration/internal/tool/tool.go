@@ -4,8 +4,10 @@ package tool
 
 import (
 	"bytes"
+	"io"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -117,4 +119,25 @@ func SameFiles(t testing.TB, got, want map[string][]byte) {
 			t.Errorf("%s is new", name)
 		}
 	}
+}
+
+// Get asks a URL as part of a trace, whose id has 32 hexadecimal digits, and returns the
+// body of the answer, whatever its status.
+func Get(t testing.TB, url, id string) string {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+id[:8]+"-"+id[8:]+";Sampled=1")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }

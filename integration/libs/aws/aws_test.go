@@ -5,8 +5,6 @@ package aws
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -51,7 +49,7 @@ func TestAWS(t *testing.T) {
 	for i, test := range recorded {
 		t.Run(test.path, func(t *testing.T) {
 			id := fmt.Sprintf("%08x%024x", time.Now().Unix(), i+1)
-			want, got := get(t, plain+test.path, id), get(t, traced+test.path, id)
+			want, got := tool.Get(t, plain+test.path, id), tool.Get(t, traced+test.path, id)
 			if got != want || !strings.HasSuffix(got, " <nil>\n") {
 				t.Errorf("the answer is %q, without instrumentation %q", got, want)
 			}
@@ -68,26 +66,6 @@ func TestAWS(t *testing.T) {
 	for _, warning := range traces.Warnings() {
 		t.Errorf("the decoder: %s", warning)
 	}
-}
-
-// get asks for a path within a trace and returns the answer.
-func get(t *testing.T, url, id string) string {
-	t.Helper()
-	req, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+id[:8]+"-"+id[8:]+";Sampled=1")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
 }
 
 // calls looks at the trace of a request, one segment with the calls in order, and returns

@@ -6,9 +6,7 @@ package sql
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,21 +93,11 @@ func TestSQL(t *testing.T) {
 // get asks for a path within a trace and returns the answer.
 func get(t *testing.T, url, id string) string {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
+	body := tool.Get(t, url, id)
+	if !strings.Contains(body, `2 "Dracula" <nil>`) {
+		t.Errorf("%s: %s", url, body)
 	}
-	req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+id[:8]+"-"+id[8:]+";Sampled=1")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK || !strings.Contains(string(body), `2 "Dracula" <nil>`) {
-		t.Errorf("%s: %s %s %v", url, resp.Status, body, err)
-	}
-	return string(body)
+	return body
 }
 
 // check looks at the trace of a request: one segment, the statements in order, with the

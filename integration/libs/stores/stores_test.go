@@ -5,9 +5,7 @@ package stores
 
 import (
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -64,7 +62,7 @@ func TestStores(t *testing.T) {
 	for i, path := range slices.Sorted(maps.Keys(recorded)) {
 		t.Run(path, func(t *testing.T) {
 			id := fmt.Sprintf("%08x%024x", time.Now().Unix(), i+1)
-			want, got := get(t, plain+path, id), get(t, traced+path, id)
+			want, got := tool.Get(t, plain+path, id), tool.Get(t, traced+path, id)
 			if got != want || !strings.HasSuffix(got, " <nil>\n") {
 				t.Errorf("the answer is %q, without instrumentation %q", got, want)
 			}
@@ -82,26 +80,6 @@ func TestStores(t *testing.T) {
 	for _, warning := range traces.Warnings() {
 		t.Errorf("the decoder: %s", warning)
 	}
-}
-
-// get asks for a path within a trace and returns the answer.
-func get(t *testing.T, url, id string) string {
-	t.Helper()
-	req, err := http.NewRequest(http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Amzn-Trace-Id", "Root="+root(id)+";Sampled=1")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
 }
 
 // root writes a trace's name as headers have it.
