@@ -147,6 +147,7 @@ func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), mod.set.Matcher.Catalog.Messages(), func(rule string) bool {
 		return view.Rules.Has(rule, rules.Capture) && (rule == find.WorkItem || view.Rules.Has(find.RootContext, rules.Custom))
 	})
+	sc.Elsewhere = func(name string) bool { return mod.survey.Started[name] }
 	return sc
 }
 

@@ -72,6 +72,7 @@ func (s *Survey) Fingerprint() string {
 	for _, bare := range s.Bare {
 		b.WriteString(bare.Framework + " " + bare.Dir + " " + strings.Join(slices.Sorted(maps.Keys(bare.Imports)), " ") + "\n")
 	}
+	b.WriteString(strings.Join(slices.Sorted(maps.Keys(s.Started)), " ") + "\n")
 	for _, kind := range slices.Sorted(maps.Keys(s.Hooks)) {
 		b.WriteString(string(kind) + "\n")
 	}

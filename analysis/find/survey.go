@@ -27,6 +27,7 @@ type Survey struct {
 	Options  []string                // places that mention the API options of an AWS configuration or client
 	Hooks    map[rules.Kind][]string // places that trace a library by hand
 	Values   []string                // places that ask a context for a value whose key may be a string, or for its type
+	Started  map[string]bool         // functions that goroutines hand a request or its context, by name
 	Bare     []Bare                  // tests that make a framework's context without a request
 }
 
@@ -44,7 +45,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, "DefaultClient") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || !isTest && mayStart(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
 	if !interesting {
 		return
 	}
@@ -61,6 +62,9 @@ func (s *Survey) Add(name string, src []byte) {
 	}
 	if isTest && mayMakeBare(text) {
 		s.bares(filepath.ToSlash(name), f, at)
+	}
+	if !isTest && mayStart(text) {
+		s.started(f)
 	}
 	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
 	resty := importsPath(f, restyPath)

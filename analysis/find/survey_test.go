@@ -1,6 +1,8 @@
 package find_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +43,32 @@ func TestSurvey(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStarted reads goroutines for the functions that they hand a request.
+func TestStarted(t *testing.T) {
+	tests := map[string][]string{
+		"go func() { s.Note(ctx) }()": {"Note"},
+		"go s.Note(r)":                {"Note"},
+		"go note(ctx)":                nil, // of the same package
+		"s.Note(ctx)":                 nil,
+		"go func() { s.Note(context.WithoutCancel(ctx)); s.Log(1) }()":       nil,
+		"go func() { defer wg.Done(); s.Note(ctx) }()":                       nil,
+		"go func() { s.Note(ctx); done <- true }()":                          nil,
+		"go func() { <-ctx.Done(); s.Note(ctx) }()":                          {"Note"},
+		"c := r.Context(); go func() { s.Note(c) }()":                        {"Note"},
+		"go func(ctx context.Context) { s.Note(ctx) }(context.Background())": nil,
+		"go func(c context.Context) { s.Note(c) }(ctx)":                      {"Note"},
+		"f(func() { go func() { s.Note(r.Context()); s.Log(r.URL) }() })":    {"Log", "Note"},
+		"go func(r int) { s.Note(r) }(1)":                                    nil,
+	}
+	for body, want := range tests {
+		s := &find.Survey{}
+		s.Add("a.go", []byte("package p\n\nfunc handle(ctx context.Context, r *http.Request) {\n\t"+body+"\n}\n"))
+		if got := slices.Sorted(maps.Keys(s.Started)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", body, got, want)
+		}
 	}
 }
 

@@ -18,9 +18,9 @@ type param struct {
 // a request, or what carries one, that may be over by then: in a goroutine that nobody
 // waits for, or in a function whose own parameter is given such a one.
 //
-// It looks at the calls of this package only: who imports it cannot be known here. A
-// call that runs in a defer statement counts as in time, for a server ends the
-// request's context after the handler has returned.
+// The calls of other packages are not typed here: Elsewhere knows their names. A call that
+// runs in a defer statement counts as in time, for a server ends the request's context
+// after the handler has returned.
 func (p *Package) givenLater(v *types.Var) bool {
 	if later, known := p.later[v]; known {
 		return later
@@ -49,7 +49,8 @@ func (p *Package) givenLater(v *types.Var) bool {
 			}
 		}
 	}
-	return false
+	p.later[v] = at.fn.Exported() && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
+	return p.later[v]
 }
 
 // mayEnd reports whether a parameter of a function literal that a go statement calls is
