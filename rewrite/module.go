@@ -194,15 +194,11 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 		return nil
 	}
 	for _, m := range r.modules {
-		paths := map[string]bool{}
-		for _, w := range todo {
-			if w.mod == m {
-				for _, p := range w.res.Imports {
-					paths[p] = true
-				}
-			}
+		err := r.requireFor(ctx, m, importsOf(m, todo))
+		if gomod.IsConflict(err) {
+			err = r.fallBack(ctx, m, todo, err)
 		}
-		switch err := r.requireFor(ctx, m, paths); {
+		switch {
 		case err == nil:
 		case errors.Is(err, gomod.ErrUnavailable), gomod.IsLocal(err), ctx.Err() != nil:
 			return err
@@ -218,6 +214,53 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 				}
 				break
 			}
+		}
+	}
+	return nil
+}
+
+// importsOf returns what the plans of a module's packages import.
+func importsOf(m *module, todo []*work) map[string]bool {
+	paths := map[string]bool{}
+	for _, w := range todo {
+		if w.mod == m {
+			for _, p := range w.res.Imports {
+				paths[p] = true
+			}
+		}
+	}
+	return paths
+}
+
+// fallBack plans a module's packages again with an SDK that requires less, where one does
+// not go together with the program's modules. It returns the first error if that does not
+// either.
+func (r *run) fallBack(ctx context.Context, m *module, todo []*work, why error) error {
+	least, ok := gomod.Fallback(m.sdk)
+	if !ok || m.direct || r.prog.Has(m.sdk.Path+"/xray") {
+		return why
+	}
+	first := m.sdk
+	err := r.takeSDK(m, todo, least)
+	if err == nil {
+		err = r.requireFor(ctx, m, importsOf(m, todo))
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(why, r.takeSDK(m, todo, first))
+}
+
+// takeSDK plans a module's packages again with another SDK.
+func (r *run) takeSDK(m *module, todo []*work, sdk gomod.SDK) error {
+	m.sdk = sdk
+	for _, w := range todo {
+		if w.mod != m {
+			continue
+		}
+		w.opts.SDK = sdk.Path
+		if err := r.again(w); err != nil {
+			return err
 		}
 	}
 	return nil

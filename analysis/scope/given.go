@@ -18,7 +18,7 @@ type param struct {
 // a request, or what carries one, that may be over by then: in a goroutine that nobody
 // waits for, or in a function whose own parameter is given such a one.
 //
-// The calls of other packages are not typed here: Elsewhere knows their names. A call that
+// The calls of other packages and those of interfaces are not typed here: Elsewhere knows their names. A call that
 // runs in a defer statement counts as in time, for a server ends the request's context
 // after the handler has returned.
 func (p *Package) givenLater(v *types.Var) bool {
@@ -49,7 +49,8 @@ func (p *Package) givenLater(v *types.Var) bool {
 			}
 		}
 	}
-	p.later[v] = at.fn.Exported() && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
+	// A method may be called by way of an interface, here too.
+	p.later[v] = (at.fn.Exported() || at.fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
 	return p.later[v]
 }
 

@@ -47,8 +47,8 @@ type Package struct {
 	// that is given as a context and does not have the request's values.
 	Mends func() bool
 
-	// Elsewhere reports whether another package may start a goroutine that hands a
-	// function of that name a request or its context. Nil stands for none.
+	// Elsewhere reports whether the program may start a goroutine that hands a function
+	// of that name a request or its context. Nil stands for none.
 	Elsewhere func(name string) bool
 	// Begins reports whether a call begins a segment, so that the context which it
 	// returns carries one whatever it is made from. Nil stands for none.

@@ -64,9 +64,7 @@ func (sc *scope) literal(r results) *scope {
 // outlived is the scope of a function literal that runs when the request is over.
 func (sc *scope) outlived() *scope {
 	in := sc.literal(noResult)
-	for _, kind := range []string{"w", "req", "ctx"} {
-		delete(in.vars, kind)
-	}
+	delete(in.vars, "w")
 	return in
 }
 

@@ -251,9 +251,7 @@ func waitedStatement(sc *scope) string {
 	return fmt.Sprintf("var %s @sync.WaitGroup\n%s.Add(1)\ngo func() {\ndefer %s.Done()\n%s}()\n%s.Wait()", done, done, done, body, done)
 }
 
-// laterStatement starts a goroutine that outlives the function and the request. It hands no context and
-// no request on: what gets one that is over is cancelled with it, as documented. What stands in
-// the goroutine itself may use those that are in reach.
+// laterStatement starts a goroutine that outlives the function and the request, and hands both on.
 func laterStatement(sc *scope) string {
 	g := sc.g
 	if sc.depth > 2 {

@@ -18,11 +18,20 @@ type SDK struct{ Path, Version string }
 // release is a version of the SDK with the go line its module has.
 type release struct{ version, goLine string }
 
-// releases lists the versions to choose from, the newest first. Versions that
-// differ in their dependencies only are left out when they have the same go line.
+// releases lists the versions to choose from, the newest first. Of versions with the same
+// go line those are left out that no program needs: v1.8.2 is the last one that does not
+// raise gRPC, and by way of it OpenTelemetry, to versions with which older programs no
+// longer load.
 var releases = map[string][]release{
-	V1: {{"v1.8.5", "1.19"}},
+	V1: {{"v1.8.5", "1.19"}, {"v1.8.2", "1.19"}},
 	V2: {{"v2.0.3", "1.25.0"}, {"v2.0.1", "1.24.0"}, {"v2.0.0", "1.19"}},
+}
+
+// Fallback returns the SDK to try where one does not go together with the modules of a
+// program: the last V1 that requires little. It is none where that is no other.
+func Fallback(sdk SDK) (SDK, bool) {
+	least := releases[V1][len(releases[V1])-1]
+	return SDK{V1, least.version}, sdk.Path == V2
 }
 
 // Facts is what the choice of the SDK depends on. [Read] finds what go.mod says of it.
@@ -73,11 +82,11 @@ func (f Facts) prefer(known map[string]string) (SDK, bool) {
 }
 
 // candidates lists the versions of an SDK that a go line allows, the newest first. A go line
-// older than all of them allows the last: before Go 1.21 go lines of dependencies bind nobody.
+// older than all of them allows the last go line: before Go 1.21 go lines of dependencies bind nobody.
 func candidates(path, goVersion string) []SDK {
 	list := releases[path]
 	for i, r := range list {
-		if i == len(list)-1 || allows(goVersion, r.goLine) {
+		if r.goLine == list[len(list)-1].goLine || allows(goVersion, r.goLine) {
 			return sdks(path, list[i:])
 		}
 	}

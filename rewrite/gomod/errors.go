@@ -107,6 +107,13 @@ func explain(sdk SDK, err error) error {
 	return &resolveError{sdk, ge}
 }
 
+// IsConflict reports whether an SDK cannot be required since the program does not load with
+// the versions that it brings along.
+func IsConflict(err error) bool {
+	re := (*resolveError)(nil)
+	return errors.As(err, &re)
+}
+
 // IsLocal reports whether a requirement failed for want of room or rights in the folders that this machine
 // uses for it, such as the temporary one. That says nothing of the module: another run may succeed.
 func IsLocal(err error) bool {

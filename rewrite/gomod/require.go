@@ -12,7 +12,8 @@ import (
 
 // Require plans the requirement of the SDK by the module that holds dir, for a
 // program that will import pkgs, which are packages of the SDK. If that version would raise the
-// module's go line, an older one is taken, unless the module requires that one already.
+// module's go line, or the program does not load with it, an older one is taken, unless the module
+// requires that one already.
 //
 // A module that requires all of it already has a plan without files. The plan
 // is to be closed.
@@ -65,7 +66,7 @@ func (s *scratch) require(ctx context.Context, sdk SDK) (*Plan, error) {
 		if err = explain(try, err); first == nil {
 			first = err
 		}
-		if !errors.Is(err, ErrGoLine) {
+		if !errors.Is(err, ErrGoLine) && !IsConflict(err) {
 			return nil, err
 		}
 	}
