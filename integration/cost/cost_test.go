@@ -30,8 +30,10 @@ func TestCost(t *testing.T) {
 		rounds := measure(t, services, c.how, 1, 300)
 		plain, byHand, byCommand := rounds[0][0], rounds[1][0], rounds[2][0]
 		t.Logf("%s: %.1f, %.1f and %.1f allocations", c.how.name, plain.allocs, byHand.allocs, byCommand.allocs)
-		if plain.datagrams != 0 || byHand.datagrams != c.datagrams || byCommand.datagrams != c.datagrams {
-			t.Errorf("%s: %.2f, %.2f and %.2f datagrams, want none from the plain build and %.0f a request from the others",
+		// The SDK's own handler now and then sends a segment twice: when it ends, and when the
+		// context that this cancels is done.
+		if plain.datagrams != 0 || byCommand.datagrams != c.datagrams || byHand.datagrams < c.datagrams || byHand.datagrams > 1.1*c.datagrams {
+			t.Errorf("%s: %.3f, %.3f and %.3f datagrams, want none from the plain build and %.0f a request from the others",
 				c.how.name, plain.datagrams, byHand.datagrams, byCommand.datagrams, c.datagrams)
 		}
 		if byCommand.allocs > byHand.allocs+noise {

@@ -17,8 +17,8 @@
 // with real databases is for the tests beside this command.
 //
 // One client asks, one request at a time. The machine is usually busy with other things:
-// the builds take turns in each round, in another order each time, and what tracing adds is
-// the difference to the plain build of the same round. A figure is the median of the
+// the builds take turns every few requests, in another order each time, and what tracing
+// adds is the difference to the plain build of the same round. A figure is the median of the
 // rounds, with the least and the most.
 package main
 

@@ -29,41 +29,68 @@ type figures struct {
 	datagrams, sent float64 // to the sink, and their bytes
 }
 
+// slice is how many requests a build gets before it is the next one's turn.
+const slice = 10
+
 // measure returns the figures of each service in each round.
 func measure(t testing.TB, services []*service, how sampling, rounds, requests int) [][]figures {
 	out := make([][]figures, len(services))
-	for _, s := range services {
-		s.round(t, how, requests/4+1) // connections, caches and heaps reach their size
-	}
-	for round := range rounds {
-		for turn := range services {
-			i := (round + turn) % len(services)
-			out[i] = append(out[i], services[i].round(t, how, requests))
+	round(t, services, how, requests/4+1) // connections, caches and heaps reach their size
+	for range rounds {
+		for i, f := range round(t, services, how, requests) {
+			out[i] = append(out[i], f)
 		}
 	}
 	return out
 }
 
-// round sends requests one after the other.
-func (s *service) round(t testing.TB, how sampling, requests int) figures {
-	before := s.used(t)
-	datagrams, bytes := s.sink.settled()
-	times := make([]float64, requests)
-	for i := range times {
-		times[i] = s.ask(t, how, i)
+// round sends each service its requests, one after the other, and returns the figures.
+func round(t testing.TB, services []*service, how sampling, requests int) []figures {
+	before, times := make([]state, len(services)), make([][]float64, len(services))
+	for i, s := range services {
+		before[i] = s.state(t)
 	}
-	after := s.used(t)
-	datagramsAfter, bytesAfter := s.sink.settled()
+	for from := 0; from < requests; from += slice {
+		for turn := range services {
+			i := (from/slice + turn) % len(services)
+			if from/slice%2 == 1 { // none has always the same one before it
+				i = len(services) - 1 - i
+			}
+			for n := from; n < min(from+slice, requests); n++ {
+				times[i] = append(times[i], services[i].ask(t, how, n))
+			}
+		}
+	}
+	out := make([]figures, len(services))
+	for i, s := range services {
+		out[i] = between(before[i], s.state(t), times[i])
+	}
+	return out
+}
+
+// state is what a service has used and sent so far.
+type state struct {
+	used
+	datagrams, sent int64
+}
+
+func (s *service) state(t testing.TB) state {
+	datagrams, sent := s.sink.settled()
+	return state{s.used(t), datagrams, sent}
+}
+
+// between returns the figures of requests that took so long.
+func between(before, after state, times []float64) figures {
 	slices.Sort(times)
-	n := float64(requests)
+	n := float64(len(times))
 	return figures{
 		cpu:       float64(after.CPU-before.CPU) / n,
 		bytes:     float64(after.Bytes-before.Bytes) / n,
 		allocs:    float64(after.Allocs-before.Allocs) / n,
-		p50:       times[requests/2],
-		p99:       times[requests*99/100],
-		datagrams: float64(datagramsAfter-datagrams) / n,
-		sent:      float64(bytesAfter-bytes) / n,
+		p50:       times[len(times)/2],
+		p99:       times[len(times)*99/100],
+		datagrams: float64(after.datagrams-before.datagrams) / n,
+		sent:      float64(after.sent-before.sent) / n,
 	}
 }
 
