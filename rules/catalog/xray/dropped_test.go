@@ -5,10 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-xray-sdk-go/v2/header"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
 
 	"github.com/seed-4257438c/xray-instrument/rules/catalog/internal/sent"
 )
@@ -77,6 +80,11 @@ func TestNothingBegins(t *testing.T) {
 	}
 	if id := got[0].Header.Get(xrayTraceHeader); id != "Root="+seg.TraceID+";Parent="+seg.ID+";Sampled=0" {
 		t.Errorf("the server gets %s", id)
+	}
+
+	below = xrayGRPCClient{}.TagRPC(ctx, &stats.RPCTagInfo{FullMethodName: "/shop.Orders/Get"})
+	if md, _ := metadata.FromOutgoingContext(below); below.Value(xrayGRPCSent{}) != nil || !slices.Equal(md.Get(xrayTraceHeader), []string{seg.DownstreamHeader().String()}) {
+		t.Errorf("the call of gRPC sends %v", md)
 	}
 
 	r := httptest.NewRequest("GET", "/", nil)
