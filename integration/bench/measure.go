@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/seed-4257438c/xray-instrument/integration/internal/spread"
 )
 
 // usage is what a run cost.
@@ -46,15 +47,7 @@ func report(w io.Writer, title string, programs []program, runs [][]usage) {
 			seconds, wall, memory = append(seconds, u.seconds), append(wall, u.wall), append(memory, u.memory)
 			ratio = append(ratio, u.seconds/runs[0][turn].seconds)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.name, spread(seconds, "%.2f"), spread(ratio, "%.2f"), spread(wall, "%.1f"), spread(memory, "%.0f"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", p.name, spread.Of(seconds, "%.2f"), spread.Of(ratio, "%.2f"), spread.Of(wall, "%.1f"), spread.Of(memory, "%.0f"))
 	}
 	t.Flush()
-}
-
-// spread returns the median of figures with the least and the most.
-func spread(figures []float64, format string) string {
-	values := slices.Sorted(slices.Values(figures))
-	n := len(values)
-	median := (values[(n-1)/2] + values[n/2]) / 2
-	return fmt.Sprintf(format+" ("+format+" to "+format+")", median, values[0], values[n-1])
 }

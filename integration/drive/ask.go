@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -22,7 +23,7 @@ type answer struct {
 
 // client is one for a build: it keeps its cookies, and follows no redirect, which would
 // be a request of its own.
-func client(h *host) *http.Client {
+func client(h testing.TB) *http.Client {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		h.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
@@ -16,13 +17,13 @@ type build struct {
 }
 
 // builds returns the program as it is and rewritten.
-func builds(h *host, p *Program, command, from string) (plain, traced build) {
+func builds(h testing.TB, p *Program, command, from string) (plain, traced build) {
 	plain, traced = compile(h, p, source(h, p, from), ""), compile(h, p, source(h, p, from), command)
 	return plain, traced
 }
 
 // source returns the folder of a new copy of the program's module.
-func source(h *host, p *Program, from string) string {
+func source(h testing.TB, p *Program, from string) string {
 	if p.Dir != "" {
 		return filepath.Join(tool.Copy(h, p.Dir), p.Module)
 	}
@@ -40,7 +41,7 @@ func source(h *host, p *Program, from string) string {
 }
 
 // compile builds the program in a folder, rewritten if there is a command for it.
-func compile(h *host, p *Program, dir, command string) build {
+func compile(h testing.TB, p *Program, dir, command string) build {
 	var tags []string
 	if p.Tags != "" {
 		tags = []string{"-tags=" + p.Tags}

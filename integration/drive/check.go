@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -28,7 +29,7 @@ func (o *outcome) problem(format string, args ...any) {
 }
 
 // drive runs a program as it is and rewritten.
-func drive(h *host, p *Program, command, from string) *outcome {
+func drive(h testing.TB, p *Program, command, from string) *outcome {
 	plain, traced := builds(h, p, command, from)
 	traces := decoder.Start(h)
 	a, b := start(h, p, plain, ""), start(h, p, traced, traces.Addr())

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/seed-4257438c/xray-instrument/integration/internal/decoder"
+	"github.com/seed-4257438c/xray-instrument/integration/internal/host"
 	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
 
@@ -20,7 +21,7 @@ func TestDrive(t *testing.T) {
 	for _, p := range programs {
 		t.Run(p.Name, func(t *testing.T) {
 			var seen *outcome
-			if err := withHost(func(h *host) { seen = drive(h, p, command, "") }); err != nil {
+			if err := host.With("drive", func(h testing.TB) { seen = drive(h, p, command, "") }); err != nil {
 				t.Fatal(err)
 			}
 			for _, problem := range seen.problems {

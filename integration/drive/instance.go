@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 	"text/template"
 
 	"github.com/seed-4257438c/xray-instrument/integration/internal/postgres"
@@ -14,14 +15,14 @@ import (
 
 // instance is a build that runs.
 type instance struct {
-	h       *host
+	h       testing.TB
 	values  map[string]string // what templates name
 	addrs   map[string]string
 	process *proc.Process
 }
 
 // start starts a build, with its traces sent to an address, and waits until it listens.
-func start(h *host, p *Program, b build, daemon string) *instance {
+func start(h testing.TB, p *Program, b build, daemon string) *instance {
 	dir := h.TempDir()
 	in := &instance{h: h, addrs: map[string]string{}}
 	addr := in.addr("")

@@ -29,7 +29,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 
+	"github.com/seed-4257438c/xray-instrument/integration/internal/host"
 	"github.com/seed-4257438c/xray-instrument/integration/internal/tool"
 )
 
@@ -49,7 +51,7 @@ func main() {
 		names = strings.Split(*only, ",")
 	}
 	failed := 0
-	err = withHost(func(h *host) {
+	err = host.With("drive", func(h testing.TB) {
 		command := tool.Build(h)
 		for _, p := range programs {
 			if names == nil || slices.Contains(names, p.Name) {
@@ -70,7 +72,7 @@ func main() {
 // must be.
 func report(p *Program, command, from string) int {
 	var seen *outcome
-	err := withHost(func(h *host) { seen = drive(h, p, command, from) })
+	err := host.With("drive", func(h testing.TB) { seen = drive(h, p, command, from) })
 	if err != nil {
 		seen = &outcome{problems: []string{err.Error()}}
 	}

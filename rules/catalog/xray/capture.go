@@ -13,9 +13,10 @@ import (
 
 // xrayCapture begins a subsegment for a function's body, and returns its context and
 // what ends it. Deferred, that records the first error that the function returns, and
-// a panic, which it passes on. Where no segment is open, nothing begins.
+// a panic, which it passes on. Where no segment is open, or it is not sampled, nothing
+// begins.
 func xrayCapture(ctx context.Context, name string) (context.Context, func(...*error)) {
-	if xray.SdkDisabled() || !xrayInTrace(ctx) {
+	if xray.SdkDisabled() || !xrayInTrace(ctx) || xrayDropped(ctx) {
 		return ctx, func(...*error) {}
 	}
 	below, seg := xray.BeginSubsegment(ctx, name)

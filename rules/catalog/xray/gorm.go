@@ -67,7 +67,7 @@ func xrayGORMEnd(source xraySource) func(*gorm.DB) {
 		if start.IsZero() || db.Statement.SQL.Len() == 0 {
 			return
 		}
-		_, seg := xrayRemote(db.Statement.Context, source.name)
+		_, seg := xrayStore(db.Statement.Context, source.name)
 		if seg == nil {
 			return
 		}

@@ -25,7 +25,8 @@ func GRPCDialContext(ctx context.Context, target string, opts ...grpc.DialOption
 }
 
 // xrayGRPCClient records each call of an open segment as a subsegment and sends the
-// trace's header with it. A call without a segment, or one that another interceptor
+// trace's header with it; where the segment is not sampled, the header says so, and nothing
+// is recorded. A call without a segment, or one that another interceptor
 // records, goes through untouched. As a stats handler it learns from gRPC itself
 // when a stream has ended.
 type xrayGRPCClient struct{}
@@ -42,6 +43,9 @@ func (xrayGRPCClient) TagRPC(ctx context.Context, info *stats.RPCTagInfo) contex
 	if sent, seg := md.Get(xray.TraceIDHeaderKey), xray.GetSegment(ctx); len(sent) > 0 && seg != nil && sent[len(sent)-1] == seg.DownstreamHeader().String() {
 		return ctx // the SDK's interceptor has recorded it
 	}
+	if xrayDropped(ctx) {
+		return xrayGRPCHeader(ctx, md, xray.GetSegment(ctx))
+	}
 	service, _, _ := strings.Cut(strings.TrimPrefix(info.FullMethodName, "/"), "/")
 	_, seg := xrayRemote(ctx, service)
 	if seg == nil {
@@ -51,11 +55,17 @@ func (xrayGRPCClient) TagRPC(ctx context.Context, info *stats.RPCTagInfo) contex
 	req := seg.GetHTTP().GetRequest()
 	req.Method, req.URL = http.MethodPost, "grpc://"+info.FullMethodName
 	seg.Unlock()
+	return context.WithValue(xrayGRPCHeader(ctx, md, seg), xrayGRPCSent{}, seg)
+}
+
+// xrayGRPCHeader returns a context whose calls send the trace header of a segment beside
+// their metadata, of which md is a copy.
+func xrayGRPCHeader(ctx context.Context, md metadata.MD, seg *xray.Segment) context.Context {
 	if md == nil {
 		md = metadata.MD{}
 	}
 	md.Set(xray.TraceIDHeaderKey, seg.DownstreamHeader().String())
-	return context.WithValue(metadata.NewOutgoingContext(ctx, md), xrayGRPCSent{}, seg)
+	return metadata.NewOutgoingContext(ctx, md)
 }
 
 // HandleRPC ends the subsegment of a call.

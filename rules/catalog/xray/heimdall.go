@@ -37,7 +37,7 @@ func (xrayAttempts) OnRequestStart(r *http.Request) {
 		return
 	}
 	_, seg := xray.BeginSubsegment(ctx, r.URL.Host)
-	r.Header.Set(xray.TraceIDHeaderKey, seg.DownstreamHeader().String())
+	r.Header.Set(xrayTraceHeader, seg.DownstreamHeader().String())
 	inner := context.WithValue(ctx, xrayCalls, r.URL.Host)
 	*r = *r.WithContext(context.WithValue(inner, xrayAttemptKey{}, xrayAttempt{seg, ctx}))
 }

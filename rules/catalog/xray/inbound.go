@@ -72,14 +72,18 @@ func xrayHandler(service string, next http.Handler) http.Handler {
 // returns it with a copy of the request that carries it. The segment does not end when
 // the client goes away.
 func xrayBegin(service string, r *http.Request) (*xray.Segment, *http.Request) {
-	parent := header.FromString(r.Header.Get(xray.TraceIDHeaderKey))
+	parent := header.FromString(r.Header.Get(xrayTraceHeader))
 	_, seg := xray.NewSegmentFromHeader(context.WithoutCancel(r.Context()), service, r, parent)
 	xrayRequest(seg, r)
 	return seg, r.WithContext(context.WithValue(r.Context(), xray.ContextKey, seg))
 }
 
-// xrayRequest records what came in. As the SDK does, it leaves out the query.
+// xrayRequest records what came in, unless the segment is not sampled. As the SDK does,
+// it leaves out the query.
 func xrayRequest(seg *xray.Segment, r *http.Request) {
+	if seg.Dummy {
+		return
+	}
 	scheme := "http://"
 	if r.TLS != nil {
 		scheme = "https://"
@@ -191,7 +195,7 @@ func (s *xrayStatus) end(seg *xray.Segment) {
 // xrayServed records how a request was answered and sends its segment. The status is 0
 // where there was none; what is not done has panicked.
 func xrayServed(seg *xray.Segment, status int, done bool) {
-	if status != 0 {
+	if status != 0 && !seg.Dummy {
 		xray.HttpCaptureResponse(seg, status)
 	}
 	seg.Lock()

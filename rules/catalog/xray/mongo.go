@@ -85,7 +85,7 @@ func (c *xrayCommands) begin(ctx context.Context, id xrayCommandID, database, co
 	if c.host != "" {
 		name += "@" + c.host
 	}
-	_, seg := xrayRemote(ctx, name)
+	_, seg := xrayStore(ctx, name)
 	if seg == nil {
 		return
 	}

@@ -133,10 +133,14 @@ func xrayPostForm(ctx context.Context, c *http.Client, url string, data url.Valu
 	return xrayPost(ctx, c, url, "application/x-www-form-urlencoded", strings.NewReader(data.Encode()))
 }
 
-// xrayDo is c.Do, traced. The client itself stays as it is.
+// xrayDo is c.Do, traced. The client itself stays as it is: its copy lies in memory with
+// the transport, so that a request allocates once for both.
 func xrayDo(c *http.Client, r *http.Request) (*http.Response, error) {
-	traced := *c
-	traced.Transport = xrayTransport{c.Transport}
+	traced := struct {
+		http.Client
+		transport xrayTransport
+	}{*c, xrayTransport{c.Transport}}
+	traced.Transport = &traced.transport
 	return traced.Do(r)
 }
 
@@ -168,17 +172,25 @@ func (t xrayTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return xrayRoundTrip(t.base(), r, host)
 }
 
+// xrayTraceHeader is xray.TraceIDHeaderKey as http.Header has it, which need not be
+// converted for each request.
+const xrayTraceHeader = "X-Amzn-Trace-Id"
+
 // xrayRoundTrip is next.RoundTrip(r), recorded as a subsegment that is named after a host.
+// Where the segment is not sampled, the header says so, and no subsegment begins.
 func xrayRoundTrip(next http.RoundTripper, r *http.Request, host string) (*http.Response, error) {
 	ctx := r.Context()
 	if host == "" || r.Header == nil || !xrayWanted(ctx, host) {
 		return next.RoundTrip(r)
 	}
-	_, seg := xray.BeginSubsegment(ctx, host)
+	seg, dropped := xray.GetSegment(ctx), xrayDropped(ctx)
+	if !dropped {
+		_, seg = xray.BeginSubsegment(ctx, host)
+	}
 	id := seg.DownstreamHeader().String()
 	out := r.WithContext(context.WithValue(ctx, xrayCalls, host))
 	out.Header = r.Header.Clone()
-	out.Header.Set(xray.TraceIDHeaderKey, id)
+	out.Header.Set(xrayTraceHeader, id)
 	resp, err := next.RoundTrip(out)
 
 	sent := out
@@ -188,7 +200,10 @@ func xrayRoundTrip(next http.RoundTripper, r *http.Request, host string) (*http.
 	if resp != nil && resp.Request == out {
 		resp.Request = r
 	}
-	if got := sent.Header.Get(xray.TraceIDHeaderKey); got != "" && got != id { // by a transport further in
+	if dropped {
+		return resp, err
+	}
+	if got := sent.Header.Get(xrayTraceHeader); got != "" && got != id { // by a transport further in
 		if parent := xray.GetSegment(ctx); parent != nil {
 			parent.RemoveSubsegment(seg)
 		}

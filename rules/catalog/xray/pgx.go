@@ -105,7 +105,7 @@ type xrayPGXSegment struct{}
 
 // begin begins the subsegment of a statement.
 func (t *xrayPGX) begin(ctx context.Context, query string) context.Context {
-	_, seg := xrayRemote(ctx, t.name)
+	_, seg := xrayStore(ctx, t.name)
 	if seg == nil {
 		return ctx
 	}

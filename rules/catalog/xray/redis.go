@@ -146,7 +146,7 @@ func xrayRedisBegin(ctx context.Context, server, command string) (context.Contex
 			return ctx, nil
 		}
 	}
-	below, seg := xrayRemote(ctx, server)
+	below, seg := xrayStore(ctx, server)
 	if seg != nil {
 		_ = seg.AddAnnotation("redis_command", strings.ToLower(command))
 	}

@@ -26,11 +26,36 @@ func xrayRemote(ctx context.Context, service string) (context.Context, *xray.Seg
 	return below, seg
 }
 
+// xrayDropped reports whether a context's segment is not sampled: what begins below it
+// is never sent.
+func xrayDropped(ctx context.Context) bool {
+	seg := xray.GetSegment(ctx)
+	if seg == nil || seg.ParentSegment == nil { // none, or one made while the SDK was disabled
+		return false
+	}
+	root := seg.ParentSegment
+	root.RLock()
+	defer root.RUnlock()
+	return !root.Sampled && (root.Dummy || root.Facade)
+}
+
+// xrayStore is xrayRemote for a call that takes no trace header along: it begins nothing
+// either where the segment is not sampled.
+func xrayStore(ctx context.Context, name string) (context.Context, *xray.Segment) {
+	if ctx == nil || xrayDropped(ctx) {
+		return ctx, nil
+	}
+	return xrayRemote(ctx, name)
+}
+
 // xrayEnd ends a subsegment. One whose segment has ended before goes out alone:
 // Close would send the whole segment again.
 func xrayEnd(seg *xray.Segment, err error) {
 	if seg == nil {
 		return
+	}
+	if seg.Dummy {
+		err = nil // its stack trace would be made, and never sent
 	}
 	root := seg.ParentSegment
 	root.RLock()

@@ -27,7 +27,7 @@ func xrayAdopted(ctx context.Context, traceHeader string) string {
 // xrayAdopt has what a request calls recorded below the function's segment, where the
 // server runs inside AWS Lambda.
 func xrayAdopt(r *http.Request) {
-	if id := xrayAdopted(r.Context(), r.Header.Get(xray.TraceIDHeaderKey)); id != "" {
+	if id := xrayAdopted(r.Context(), r.Header.Get(xrayTraceHeader)); id != "" {
 		*r = *r.WithContext(context.WithValue(r.Context(), xray.LambdaTraceHeaderKey, id))
 	}
 }

@@ -1,4 +1,6 @@
-package main
+// Package host stands in for a test where a command starts what the packages for tests
+// start: servers, and programs.
+package host
 
 import (
 	"errors"
@@ -8,18 +10,18 @@ import (
 	"testing"
 )
 
-// host stands in for a test: the packages that start servers and programs for tests
-// start them for this command as well. Of [testing.TB] it has what they use.
+// host has what those packages use of [testing.TB].
 type host struct {
 	testing.TB // nil; without it no type outside package testing is a TB
 
+	name     string
 	cleanups []func()
 	errs     []error
 }
 
-// withHost calls f with a host and cleans up. It returns what went wrong.
-func withHost(f func(*host)) error {
-	h := &host{}
+// With calls f with a stand-in of a name and cleans up. It returns what went wrong.
+func With(name string, f func(testing.TB)) error {
+	h := &host{name: name}
 	done := make(chan struct{})
 	go func() { // Fatal ends the goroutine
 		defer close(done)
@@ -37,7 +39,7 @@ func (h *host) end() {
 }
 
 func (h *host) Helper()                    {}
-func (h *host) Name() string               { return "drive" }
+func (h *host) Name() string               { return h.name }
 func (h *host) Cleanup(f func())           { h.cleanups = append(h.cleanups, f) }
 func (h *host) Failed() bool               { return len(h.errs) > 0 }
 func (h *host) Log(args ...any)            { fmt.Fprintln(os.Stderr, args...) }
@@ -59,7 +61,7 @@ func (h *host) Fatalf(f string, args ...any) {
 }
 
 func (h *host) TempDir() string {
-	dir, err := os.MkdirTemp("", "drive-")
+	dir, err := os.MkdirTemp("", h.name+"-")
 	if err != nil {
 		h.Fatal(err)
 	}
