@@ -195,7 +195,7 @@ func (r *run) require(ctx context.Context, todo []*work) error {
 	}
 	for _, m := range r.modules {
 		err := r.requireFor(ctx, m, importsOf(m, todo))
-		if gomod.IsConflict(err) {
+		if isConflict(err) {
 			err = r.fallBack(ctx, m, todo, err)
 		}
 		switch {
@@ -231,6 +231,12 @@ func importsOf(m *module, todo []*work) map[string]bool {
 	}
 	return paths
 }
+
+// conflict is the error of an SDK with whose modules the program does not compile.
+type conflict struct{ error }
+
+// isConflict reports whether an SDK and the program need other versions of a module.
+func isConflict(err error) bool { return gomod.IsConflict(err) || errors.As(err, &conflict{}) }
 
 // fallBack plans a module's packages again with an SDK that requires less, where one does
 // not go together with the program's modules. It returns the first error if that does not
@@ -339,7 +345,7 @@ func (r *run) addExports(ctx context.Context, m *module, modfile string, missing
 			return nil, err
 		}
 		if bad := prog.NewErrors(r.prog); bad != "" {
-			return nil, fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)
+			return nil, conflict{fmt.Errorf("requiring %s %s raises %d other modules, with which a package of the program no longer compiles (%s): update its module and run again", m.plan.SDK.Path, m.plan.SDK.Version, len(m.plan.Changed), bad)}
 		}
 		if err := r.prog.Adopt(prog); err != nil {
 			return nil, err

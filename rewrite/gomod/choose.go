@@ -28,10 +28,10 @@ var releases = map[string][]release{
 }
 
 // Fallback returns the SDK to try where one does not go together with the modules of a
-// program: the last V1 that requires little. It is none where that is no other.
+// program, the last that requires little, and whether that is another.
 func Fallback(sdk SDK) (SDK, bool) {
-	least := releases[V1][len(releases[V1])-1]
-	return SDK{V1, least.version}, sdk.Path == V2
+	least := SDK{V1, releases[V1][len(releases[V1])-1].version}
+	return least, sdk.Path != V1 || semver.Compare(least.Version, sdk.Version) < 0
 }
 
 // Facts is what the choice of the SDK depends on. [Read] finds what go.mod says of it.
