@@ -20,8 +20,8 @@ const RootContext = "RootContext"
 // package that hold one, that are given to a call, or that a variable starts with,
 // inside a function that has the request's context; and contexts of a library that are
 // given to a call and do not have the request's values. A root context where there is no
-// other is no site. A variable of the package that may hold another context is left
-// alone.
+// other is a site where a library's call is given it, which a context would free. A
+// variable of the package that may hold another context is left alone.
 func (f *finder) rootContext(n ast.Node) *Site {
 	e, ok := n.(ast.Expr)
 	if !ok {
@@ -41,7 +41,7 @@ func (f *finder) rootContext(n ast.Node) *Site {
 	s := &Site{Node: root, Pos: namePos(root), Kind: kind, Rule: RootContext, Root: root, Blind: f.scope.Blind(root)}
 	_, has := f.contextFor(s)
 	switch {
-	case !s.Blind && !has:
+	case !has && !s.Blind && !f.isGivenTo(root, kind):
 		return nil
 	case !has:
 		s.Status, s.Reason = Skipped, f.noContext(root)
@@ -51,6 +51,16 @@ func (f *finder) rootContext(n ast.Node) *Site {
 		}
 	}
 	return s
+}
+
+// isGivenTo reports whether a root context is an argument of a library's call itself.
+func (f *finder) isGivenTo(root ast.Expr, kind rules.Kind) bool {
+	call, ok := f.parents[root].(*ast.CallExpr)
+	if !ok || kind == rules.Custom {
+		return false
+	}
+	fn := calleeOf(f.p.Info, call)
+	return fn != nil && fn.Pkg() != nil && storeCall(fn) != ""
 }
 
 // rootOrBlind returns e where it is a root context, or one of a library that does

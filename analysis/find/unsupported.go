@@ -15,6 +15,7 @@ var unsupported = func() map[string]Site {
 	maps.Copy(sites, channels())
 	maps.Copy(sites, clients())
 	maps.Copy(sites, vendors())
+	maps.Copy(sites, metadata())
 	return sites
 }()
 
@@ -41,6 +42,18 @@ func clients() map[string]Site {
 		"github.com/gomodule/redigo/redis.Conn.Flush": {Kind: rules.Redis, Rule: "RedigoDo",
 			Reason: "which reply belongs to which command is not told: send the commands by Do, or capture the pipeline with //xray:capture"},
 	}
+}
+
+// metadata are the methods of the client of EC2's metadata (SDK v1), which clears the
+// handler that begins a call's subsegment. With a request's context the other handlers of
+// a session that is traced by hand end the request's segment in its place.
+func metadata() map[string]Site {
+	sites := map[string]Site{}
+	for _, name := range []string{"Available", "GetDynamicData", "GetInstanceIdentityDocument", "GetMetadata", "GetUserData", "IAMInfo", "Region"} {
+		sites["github.com/aws/aws-sdk-go/aws/ec2metadata.EC2Metadata."+name] = Site{Kind: rules.AWSCall, Rule: "AWSCallV1",
+			Reason: "the X-Ray SDK may end the request's segment with a call of this client: use github.com/aws/aws-sdk-go-v2/feature/ec2/imds"}
+	}
+	return sites
 }
 
 // channels are the methods that give a channel for messages.

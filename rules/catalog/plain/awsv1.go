@@ -16,7 +16,7 @@ import (
 //idiom:traces a call of any service by a client whose session is traced -> subsegment named after the service, with operation, region and request id; attempts below it
 //idiom:traces a message of SQS that is received, where something that is done with it is traced -> segment of its own, in the trace of the one who sent it ([background work](background.md#messages)); a client of a traced session asks for the header that messages come with, unless the session is from `session.New`
 //idiom:traces a message that is sent by SQS or SNS, or an event by EventBridge -> part of the call, whose header goes with the request; `TraceHeader` of an event stays as it is
-//idiom:untraced a call without a context in reach; clients that are made without a session
+//idiom:untraced a call without a context in reach; clients that are made without a session; calls of the client of EC2's metadata that the program itself gives no context
 
 // AWSSession finds session.NewSession (SDK v1), also inside session.Must. Every
 // call of every client made from the session that is given a context with a

@@ -53,7 +53,27 @@ func xraySession(s *session.Session, err error) (*session.Session, error) {
 	}
 	s = xray.AWSSession(s)
 	s.Handlers.Validate.PushFront(func(r *request.Request) { r.Params = xrayInput(nil, r.Params) })
+	s.Handlers.Build.PushFront(xrayInstance)
 	return s, nil
+}
+
+// xrayInstance begins the subsegments of a call of EC2's metadata, as the SDK does for
+// other clients: this one clears the handler. Those that are left would end the caller's
+// segment in their place.
+func xrayInstance(r *request.Request) {
+	if r.ClientInfo.ServiceName != "ec2metadata" {
+		return
+	}
+	ctx, call := xray.BeginSubsegment(r.Context(), r.ClientInfo.ServiceName)
+	if call == nil {
+		return
+	}
+	call.Lock()
+	call.Namespace = "aws"
+	call.Unlock()
+	ctx, _ = xray.BeginSubsegment(ctx, "marshal")
+	r.SetContext(ctx)
+	r.HTTPRequest.Header.Set(xray.TraceIDHeaderKey, call.DownstreamHeader().String())
 }
 
 // xraySend is r.Send with a context, unless r was given one before.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go/aws"
 	"github.com/aws/aws-sdk-go/aws/credentials"
+	"github.com/aws/aws-sdk-go/aws/ec2metadata"
 	"github.com/aws/aws-sdk-go/aws/request"
 	"github.com/aws/aws-sdk-go/aws/session"
 	"github.com/aws/aws-sdk-go/service/dynamodb"
@@ -185,6 +186,19 @@ func TestPages(t *testing.T) {
 			return true
 		})
 		return fmt.Sprint(ids, err)
+	})
+}
+
+// The client of EC2's metadata clears the handler that begins the SDK's subsegments.
+// The call for a token is below the one that needs it.
+func TestMetadata(t *testing.T) {
+	check(t, []string{"ec2metadata GetMetadata 206", "ec2metadata GetMetadata 404"}, func(d dialect, ctx context.Context, endpoint *daemon.AWS) string {
+		t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+		endpoint.Put("/latest/meta-data/iam/info", `{"Code": "Success", "InstanceProfileArn": "arn"}`)
+		c := ec2metadata.New(session.Must(d.session(settings(endpoint))))
+		info, err := c.IAMInfoWithContext(ctx)
+		_, missing := c.GetMetadataWithContext(ctx, "none")
+		return fmt.Sprint(info, err, missing != nil)
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// AWS is an endpoint that speaks as much of DynamoDB and S3 as tests ask for.
+// AWS is an endpoint that speaks as much of DynamoDB, S3 and EC2's metadata as tests ask for.
 type AWS struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -32,6 +32,13 @@ func NewAWS(t testing.TB) *AWS {
 	a.Server = httptest.NewServer(a)
 	t.Cleanup(a.Close)
 	return a
+}
+
+// Put makes an object without a request.
+func (a *AWS) Put(path, body string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.objects[path] = []byte(body)
 }
 
 // Take returns what was asked since it was called last.
@@ -83,6 +90,9 @@ func dynamoDB(w http.ResponseWriter, op, body string) {
 func (a *AWS) s3(w http.ResponseWriter, r *http.Request, body []byte) {
 	object, ok := a.objects[r.URL.Path]
 	switch {
+	case r.URL.Path == "/latest/api/token":
+		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "60")
+		io.WriteString(w, "token")
 	case r.Method == "PUT":
 		a.objects[r.URL.Path] = body
 		w.Header().Set("ETag", `"tag"`)
