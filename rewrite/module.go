@@ -275,6 +275,7 @@ func (r *run) takeSDK(m *module, todo []*work, sdk gomod.SDK) error {
 // withoutSDK leaves the packages of a module as they are that would import an SDK
 // which the module cannot require.
 func (r *run) withoutSDK(m *module, todo []*work, why error) {
+	r.refused = true
 	r.message("module %s: %v", m.path, why)
 	for _, w := range todo {
 		if w.mod != m {

@@ -135,6 +135,7 @@ type run struct {
 	goEnv    map[string]string // what the go command says of goVariables
 	step     string            // that is under way
 	since    time.Time
+	refused  bool      // a module could not require the SDK
 	unsure   bool      // the result depends on more than the program: see remembered
 	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }
@@ -195,7 +196,7 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 
 // finish collects the changes and writes them.
 func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
-	out := &Result{Report: r.report, Root: r.root, declaring: r.threaded.declaring()}
+	out := &Result{Report: r.report, Root: r.root}
 	for _, w := range todo {
 		if w.note != "" && len(w.res.Changes) > 0 {
 			r.report.Notes = append(r.report.Notes, w.note)
@@ -204,6 +205,10 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 			out.Changes = append(out.Changes, commit.Change{Path: c.Path, Before: c.Before, After: c.After})
 		}
 	}
+	if r.refused && len(out.Changes) == 0 {
+		r.threaded = nil // for nothing
+	}
+	out.declaring = r.threaded.declaring()
 	out.Changes = r.threaded.merge(out.Changes)
 	r.reportThreads()
 	dirs, err := r.moduleChanges(ctx, out)
