@@ -18,21 +18,32 @@ type param struct {
 // a request, or what carries one, that may be over by then: in a goroutine that nobody
 // waits for, or in a function whose own parameter is given such a one.
 //
-// The calls of other packages and those of interfaces are not typed here: Elsewhere knows their names. A call that
-// runs in a defer statement counts as in time, for a server ends the request's context
-// after the handler has returned.
+// The calls of other packages and those of interfaces are not typed here: Elsewhere knows
+// their names. A call that runs in a defer statement counts as in time, for a server ends
+// the request's context after the handler has returned.
 func (p *Package) givenLater(v *types.Var) bool {
-	if later, known := p.later[v]; known {
-		return later
+	later, known := p.later[v]
+	if !known {
+		if p.later == nil {
+			p.later = map[*types.Var]bool{}
+		}
+		later = p.endsBefore(v, map[*types.Var]bool{})
+		p.later[v] = later
 	}
-	if p.later == nil {
-		p.later = map[*types.Var]bool{}
+	return later
+}
+
+// endsBefore is givenLater; seen are the variables that are being looked at.
+func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
+	if seen[v] {
+		return false // where functions call each other, the calls from outside decide
 	}
-	p.later[v] = false // where functions call each other, the calls from outside decide
+	seen[v] = true
 	at, ok := p.paramOf(v)
 	if !ok {
-		p.later[v] = !p.isParam(v) && slices.ContainsFunc(p.values()[v], func(e ast.Expr) bool { return slices.ContainsFunc(p.sourcesOf(e), p.givenLater) })
-		return p.later[v]
+		return !p.isParam(v) && slices.ContainsFunc(p.values()[v], func(e ast.Expr) bool {
+			return slices.ContainsFunc(p.sourcesOf(e), func(from *types.Var) bool { return p.endsBefore(from, seen) })
+		})
 	}
 	for _, id := range p.Uses(at.fn) {
 		call := p.callOf(id)
@@ -42,16 +53,13 @@ func (p *Package) givenLater(v *types.Var) bool {
 		for _, from := range p.sourcesOf(call.Args[at.index]) {
 			top, why := p.runsLater(call, func(m ast.Node) bool { return p.declares(m, from) })
 			_, deferred := why.(*ast.DeferStmt)
-			switch {
-			case why != nil && !deferred, p.mayEnd(top, from), p.givenLater(from):
-				p.later[v] = true
+			if why != nil && !deferred || p.mayEnd(top, from) || p.endsBefore(from, seen) {
 				return true
 			}
 		}
 	}
 	// A method may be called by way of an interface, here too.
-	p.later[v] = (at.fn.Exported() || at.fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
-	return p.later[v]
+	return (at.fn.Exported() || at.fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
 }
 
 // mayEnd reports whether a parameter of a function literal that a go statement calls is
