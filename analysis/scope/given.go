@@ -8,9 +8,9 @@ import (
 	"github.com/seed-4257438c/xray-instrument/rules/match"
 )
 
-// param is where a function of the package has a parameter.
+// param is which parameter of a function, or of a variable that holds a function, one is.
 type param struct {
-	fn    *types.Func
+	of    types.Object
 	index int
 }
 
@@ -45,7 +45,7 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 			return slices.ContainsFunc(p.sourcesOf(e), func(from *types.Var) bool { return p.endsBefore(from, seen) })
 		})
 	}
-	for _, id := range p.Uses(at.fn) {
+	for _, id := range p.Uses(at.of) {
 		call := p.callOf(id)
 		if call == nil || at.index >= len(call.Args) {
 			continue
@@ -59,7 +59,8 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 		}
 	}
 	// A method may be called by way of an interface, here too.
-	return (at.fn.Exported() || at.fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.fn.Name())
+	fn, ok := at.of.(*types.Func)
+	return (at.of.Exported() || ok && fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.of.Name())
 }
 
 // mayEnd reports whether a parameter of a function literal that a go statement calls is
@@ -102,7 +103,7 @@ func (p *Package) sourcesOf(e ast.Expr) []*types.Var {
 	return vars
 }
 
-// callOf returns the call of the function that an identifier names, or nil.
+// callOf returns the call of the function or variable that an identifier names, or nil.
 func (p *Package) callOf(id *ast.Ident) *ast.CallExpr {
 	var fun ast.Expr = id
 	for {
@@ -129,24 +130,50 @@ func (p *Package) callOf(id *ast.Ident) *ast.CallExpr {
 	}
 }
 
-// paramOf returns the function of the package that a variable is a parameter of.
+// paramOf returns the function or variable of the package that a variable is a parameter
+// of.
 func (p *Package) paramOf(v *types.Var) (param, bool) {
 	if p.params == nil {
 		p.params = map[*types.Var]param{}
 		for n := range p.Parents {
-			decl, ok := n.(*ast.FuncDecl)
-			if !ok {
-				continue
-			}
-			fn, ok := p.Info.Defs[decl.Name].(*types.Func)
-			if !ok {
-				continue
-			}
-			for i := range fn.Signature().Params().Len() {
-				p.params[fn.Signature().Params().At(i)] = param{fn, i}
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				p.addParams(p.Info.Defs[n.Name], n.Name)
+			case *ast.FuncLit:
+				p.addParams(p.heldBy(n), n)
 			}
 		}
 	}
 	at, ok := p.params[v]
 	return at, ok
+}
+
+// addParams notes the parameters of what e is, which an object stands for.
+func (p *Package) addParams(of types.Object, e ast.Expr) {
+	sig, ok := p.Info.TypeOf(e).(*types.Signature)
+	if of == nil || !ok {
+		return
+	}
+	for i := range sig.Params().Len() {
+		p.params[sig.Params().At(i)] = param{of, i}
+	}
+}
+
+// heldBy returns the variable that a function literal is assigned to, or nil.
+func (p *Package) heldBy(lit *ast.FuncLit) types.Object {
+	switch s := p.Parents[lit].(type) {
+	case *ast.ValueSpec:
+		for i, v := range s.Values {
+			if v == lit {
+				return p.Info.Defs[s.Names[i]]
+			}
+		}
+	case *ast.AssignStmt:
+		for i, v := range s.Rhs {
+			if v == lit && len(s.Lhs) == len(s.Rhs) {
+				return p.Info.ObjectOf(IdentOf(s.Lhs[i]))
+			}
+		}
+	}
+	return nil
 }
