@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
-// mayStart reports whether a file may start a goroutine that outlives a request.
+// mayStart reports whether a file may start a goroutine with a request: most are not
+// parsed.
 func mayStart(text string) bool {
-	return strings.Contains(text, "go ") && (strings.Contains(text, "Context") || strings.Contains(text, "Request") || strings.Contains(text, "Ctx"))
+	has := func(part string) bool { return strings.Contains(text, part) }
+	return (has("\tgo ") || has("  go ") || has("{ go ") || has("; go ")) && (has("Context") || has("Request") || has("Ctx"))
 }
 
 // started notes the functions that a file's goroutines hand a request or its context,
