@@ -73,6 +73,7 @@ func (s *Survey) Fingerprint() string {
 		b.WriteString(bare.Framework + " " + bare.Dir + " " + strings.Join(slices.Sorted(maps.Keys(bare.Imports)), " ") + "\n")
 	}
 	b.WriteString(strings.Join(slices.Sorted(maps.Keys(s.Started)), " ") + "\n")
+	b.WriteString(strings.Join(slices.Sorted(maps.Keys(s.Counts)), " ") + "\n")
 	for _, kind := range slices.Sorted(maps.Keys(s.Hooks)) {
 		b.WriteString(string(kind) + "\n")
 	}

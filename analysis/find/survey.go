@@ -28,6 +28,7 @@ type Survey struct {
 	Hooks    map[rules.Kind][]string // places that trace a library by hand
 	Values   []string                // places that ask a context for a value whose key may be a string, or for its type
 	Started  map[string]bool         // functions that goroutines hand a request or its context, by name
+	Counts   map[string]string       // tests that count goroutines, by their folder
 	Bare     []Bare                  // tests that make a framework's context without a request
 }
 
@@ -45,7 +46,7 @@ func (s *Survey) Add(name string, src []byte) {
 	text := string(src)
 	isTest := strings.HasSuffix(name, "_test.go")
 	interesting := strings.Contains(text, rules.SDKv1) || strings.Contains(text, ".APIOptions") || strings.Contains(text, ".Transport") || strings.Contains(text, ".Handler") || strings.Contains(text, "http.Client{") || strings.Contains(text, "DefaultClient") || strings.Contains(text, ".Raw(") ||
-		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || !isTest && mayStart(text) || strings.Contains(text, "xray") || isTest && strings.Contains(text, "aws-sdk-go/service")
+		strings.Contains(text, ".Driver()") || strings.Contains(text, "stdlib.AcquireConn") || strings.Contains(text, "pgdriver.") || strings.Contains(text, "iface") || strings.Contains(text, restyPath) || mayMakeBare(text) || mayAsk(text) || !isTest && mayStart(text) || strings.Contains(text, "xray") || isTest && (strings.Contains(text, "aws-sdk-go/service") || mayCount(text))
 	if !interesting {
 		return
 	}
@@ -65,6 +66,9 @@ func (s *Survey) Add(name string, src []byte) {
 	}
 	if !isTest && mayStart(text) {
 		s.started(f)
+	}
+	if isTest {
+		s.counts(filepath.ToSlash(name), f, at)
 	}
 	doubles := strings.Contains(text, "iface") || strings.Contains(text, "aws-sdk-go/service")
 	resty := importsPath(f, restyPath)

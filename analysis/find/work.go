@@ -1,6 +1,7 @@
 package find
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -107,7 +108,7 @@ func (f *finder) workItems() (refused bool) {
 		case s.File.Reason != "":
 			it.Refused = s.File.Reason
 		default:
-			it.Refused = f.span(s.Work, needs)
+			it.Refused = cmp.Or(f.counted(it), f.span(s.Work, needs))
 		}
 		if it.Refused != "" {
 			it.Late, refused = true, true

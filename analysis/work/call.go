@@ -94,6 +94,9 @@ func (f *finder) parameters(it *scope.Item, at int) string {
 		}
 	}
 	for _, p := range it.Params {
+		if p.Type != nil && holdsLock(p.Type) {
+			return types.ExprString(p.Expr) + ", which is evaluated before it starts, would be copied once more, with the lock in it: give it a pointer"
+		}
 		if p.Type != nil && !f.isWritable(p.Type, call) {
 			return types.ExprString(p.Expr) + ", which is evaluated before it starts, has a type that cannot be written here: start it in a function literal"
 		}
