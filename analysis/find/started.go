@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -65,13 +66,28 @@ func (s *Survey) hands(call *ast.CallExpr, names map[string]bool) {
 		return
 	}
 	for _, a := range call.Args {
-		if mentions(a, names) {
+		if isRequest(a, names) {
 			if s.Started == nil {
 				s.Started = map[string]bool{}
 			}
 			s.Started[sel.Sel.Name] = true
 		}
 	}
+}
+
+// isRequest reports whether an expression reads like a request, its context, or one made
+// of it, and not like something else that is asked of them.
+func isRequest(e ast.Expr, names map[string]bool) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return names[e.Name]
+	case *ast.SelectorExpr:
+		return e.Sel.Name == "Request" && mentions(e, names)
+	case *ast.CallExpr:
+		isGiven := func(a ast.Expr) bool { return isRequest(a, names) }
+		return mentions(e, names) && (derivesContext(e) || slices.ContainsFunc(e.Args, isGiven))
+	}
+	return false
 }
 
 // withParams adds the parameters of a function that stand for requests, as far as what

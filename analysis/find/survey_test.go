@@ -60,7 +60,8 @@ func TestStarted(t *testing.T) {
 		"c := r.Context(); go func() { s.Note(c) }()":                        {"Note"},
 		"go func(ctx context.Context) { s.Note(ctx) }(context.Background())": nil,
 		"go func(c context.Context) { s.Note(c) }(ctx)":                      {"Note"},
-		"f(func() { go func() { s.Note(r.Context()); s.Log(r.URL) }() })":    {"Log", "Note"},
+		"f(func() { go func() { s.Note(r.Context()); s.Log(r.URL) }() })":    {"Note"},
+		"go s.Note(string(ctx.Path()))":                                      nil,
 		"go func(r int) { s.Note(r) }(1)":                                    nil,
 	}
 	for body, want := range tests {
