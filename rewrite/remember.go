@@ -43,7 +43,7 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 		return work()
 	}
 	r.known = key
-	kept := cache.In(filepath.Join(r.opts.Cache, "runs"))
+	kept := r.kept()
 	var was said[T]
 	if kept.Get(key, &was) && was.Result != nil {
 		for _, line := range was.Messages {
@@ -68,6 +68,9 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 	}
 	return now.Result, nil
 }
+
+// kept is where runs keep what they found.
+func (r *run) kept() *cache.Cache { return cache.In(filepath.Join(r.opts.Cache, "runs")) }
 
 // said is what a run found, and what it told the user on the way.
 type said[T any] struct {

@@ -3,7 +3,6 @@ package rewrite
 import (
 	"context"
 	"os"
-	"path/filepath"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
 	"github.com/seed-4257438c/xray-instrument/rewrite/gomod"
@@ -58,7 +57,7 @@ func (r *run) keepRequired(m *module, sdk, missing []string, exports map[string]
 
 // requirements returns where that is kept, or nil.
 func (r *run) requirements(m *module, sdk, missing []string) (*cache.Cache, cache.Key) {
-	if r.known == (cache.Key{}) || r.opts.Cache == "" {
+	if r.known == (cache.Key{}) {
 		return nil, cache.Key{}
 	}
 	h := cache.NewHash()
@@ -66,5 +65,5 @@ func (r *run) requirements(m *module, sdk, missing []string) (*cache.Cache, cach
 	h.Add(sdk...)
 	h.Add("")
 	h.Add(missing...)
-	return cache.In(filepath.Join(r.opts.Cache, "runs")), h.Key()
+	return r.kept(), h.Key()
 }

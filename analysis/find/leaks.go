@@ -2,7 +2,6 @@ package find
 
 import (
 	"go/ast"
-	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -38,11 +37,10 @@ func (f *finder) counted(it *scope.Item) string {
 	if it.Go != nil {
 		return ""
 	}
-	counts, own := f.survey().Counts, strings.TrimSuffix(f.p.Types.Path(), "_test")
-	for _, dir := range slices.Sorted(maps.Keys(counts)) {
-		if path.Join(f.view.Module, dir) == own {
-			return "tests of the package fail for goroutines that are left, " + counts[dir] + ", and the X-Ray SDK leaves its own: have them ignored there, and begin a segment by hand"
-		}
+	dir, ok := strings.CutPrefix(strings.TrimSuffix(f.p.Types.Path(), "_test")+"/", f.view.Module+"/")
+	at := f.survey().Counts[strings.TrimSuffix(dir, "/")]
+	if !ok || at == "" {
+		return ""
 	}
-	return ""
+	return "tests of the package fail for goroutines that are left, " + at + ", and the X-Ray SDK leaves its own: have them ignored there, and begin a segment by hand"
 }

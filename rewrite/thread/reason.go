@@ -58,16 +58,19 @@ func (s *solver) nearest(key string) Reason {
 		chain []string
 	}
 	var end, tests Reason
+	ends := func(why Reason, inTest bool) {
+		if inTest {
+			tests = tests.or(why)
+		} else {
+			end = end.or(why)
+		}
+	}
 	seen := map[string]bool{s.find(key): true}
 	for queue := []step{{key: key}}; len(queue) > 0; queue = queue[1:] {
 		at, root := queue[0], s.find(queue[0].key)
 		f := s.funcs[at.key]
 		if why := s.stands(f); why != "" {
-			if reason := (Reason{Other: why, Chain: at.chain}); f.Test {
-				tests = tests.or(reason)
-			} else {
-				end = end.or(reason)
-			}
+			ends(Reason{Other: why, Chain: at.chain}, f.Test)
 			continue
 		}
 		if why := s.stays[root]; why != "" {
@@ -75,12 +78,7 @@ func (s *solver) nearest(key string) Reason {
 		}
 		for _, m := range s.members[root] {
 			for _, c := range s.strays[m] {
-				reason := Reason{Other: "the call at" + s.at(c.Place) + " has none: " + s.loose(c.Around), Chain: at.chain}
-				if isTest(c.Place.File) {
-					tests = tests.or(reason)
-				} else {
-					end = end.or(reason)
-				}
+				ends(Reason{Other: "the call at" + s.at(c.Place) + " has none: " + s.loose(c.Around), Chain: at.chain}, isTest(c.Place.File))
 			}
 			for _, c := range s.callers[m] {
 				if root := s.find(c.From); !seen[root] {

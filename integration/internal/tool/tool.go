@@ -130,6 +130,13 @@ func Get(t testing.TB, url, id string) string {
 		t.Fatal(err)
 	}
 	req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+id[:8]+"-"+id[8:]+";Sampled=1")
+	_, body := Ask(t, req)
+	return body
+}
+
+// Ask sends a request and returns the answer with its body, which is closed.
+func Ask(t testing.TB, req *http.Request) (*http.Response, string) {
+	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -139,5 +146,5 @@ func Get(t testing.TB, url, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(body)
+	return resp, string(body)
 }

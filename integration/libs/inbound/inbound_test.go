@@ -4,7 +4,6 @@ package inbound
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -95,19 +94,11 @@ func ask(t *testing.T, base string, r request, trace string) string {
 	if trace != "" {
 		req.Header.Set("X-Amzn-Trace-Id", "Root=1-"+trace[:8]+"-"+trace[8:]+";Parent=53995c3f42cd8ad8;Sampled=1")
 	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp, body := tool.Ask(t, req)
 	if resp.StatusCode != r.status {
 		t.Errorf("%s %s answers %s, want %d", r.method, r.path, resp.Status, r.status)
 	}
-	out := []string{resp.Status, string(body), fmt.Sprint(resp.TransferEncoding, resp.ContentLength)}
+	out := []string{resp.Status, body, fmt.Sprint(resp.TransferEncoding, resp.ContentLength)}
 	for _, key := range slices.Sorted(maps.Keys(resp.Header)) {
 		if key != "Date" {
 			out = append(out, fmt.Sprint(key, resp.Header[key]))

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -123,17 +122,9 @@ func get(t *testing.T, url, header string) string {
 		t.Fatal(err)
 	}
 	r.Header.Set("X-Amzn-Trace-Id", header)
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp, body := tool.Ask(t, r)
 	resp.Header.Del("Date")
-	return fmt.Sprint(resp.Status, resp.Header, string(body))
+	return fmt.Sprint(resp.Status, resp.Header, body)
 }
 
 // testGRPC sends a request for each kind of call.
