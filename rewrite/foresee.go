@@ -29,6 +29,9 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 	if len(out.contextless) == 0 || !r.threads() {
 		return nil
 	}
+	if !r.prog.Stands() { // asked here, of the files as they are on disk
+		return errStale
+	}
 	tell := r.opts.Message
 	r.opts.Message = nil // what does not compile has been told already
 	defer func() { r.opts.Message = tell }()

@@ -15,17 +15,22 @@ import (
 
 // survey reads all Go files of a module, tests included, for what decisions about
 // one package need to know of the others, and for the records of earlier runs.
-// Packages that the run's patterns leave out count too.
-func (r *run) survey(m *module) {
-	m.survey = &find.Survey{}
-	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) })
+// Packages that the run's patterns leave out count too. The gate, which plans nothing,
+// has it read when a decision asks for it.
+func (r *run) survey(m *module) *find.Survey {
+	if m.survey == nil {
+		r.widen()
+		m.survey = &find.Survey{}
+		m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) })
+	}
+	return m.survey
 }
 
 // view returns what decisions about the packages of a module know of the rest of
 // the program.
 func (r *run) view(m *module) find.View {
 	v := find.View{
-		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return m.survey },
+		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return r.survey(m) },
 		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] },
 	}
 	if m.set != nil { // a package of the program

@@ -128,6 +128,10 @@ func (p *Program) AddImports(ctx context.Context, files []string) error {
 	if p.model != nil {
 		return p.addSources(ctx, missing)
 	}
+	if len(p.stale) > 0 { // they may import those
+		p.unlisted = true
+		return errGone
+	}
 	exports, err := p.Exports(ctx, "", nil, missing)
 	if err == nil {
 		p.AddExports(exports)

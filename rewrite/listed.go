@@ -1,0 +1,287 @@
+package rewrite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
+	"github.com/seed-4257438c/xray-instrument/rewrite/load"
+)
+
+// The go command needs longer to list packages with their export data than a package
+// takes to be looked at. So the gate keeps the list. What the list depends on is less
+// than what is said of the packages: the settings of the go command, the files of modules,
+// and of the folders of the program's own packages, and those that patterns walk through, the
+// names of files and what stands in them up to the last import. While that is the same, the
+// list is the same, but for the export data of packages whose code is another, and of those
+// that import them: they are type-checked from source, see load.Again.
+//
+// The list also says what of the program a package is made of: its imports and theirs.
+// Where nothing beyond it was looked at, a result is kept under these files alone.
+// Most decisions need no more; what makes a run look at the whole module is noted by widen.
+//
+// Runs that write ask the go command each time.
+
+// keptList is what is known of an earlier list.
+type keptList struct {
+	Wide    bool        // results depend on the whole of the modules
+	Fixed   []string    // folders that count beside those that patterns walk through
+	Absent  []string    // files that would make packages another module's
+	Folders []*contents // as they were when the go command compiled them
+
+	key  cache.Key
+	list *load.List
+	now  []*contents // as they are
+}
+
+// manyStale is how many packages are type-checked from source, at most, because their
+// export data is out of date: from there on it pays to have them compiled.
+const manyStale = 25
+
+// earlierList returns the list of an earlier run if it holds today, or nil.
+func (r *run) earlierList() *keptList {
+	h, _, err := r.frame("list")
+	if err != nil {
+		return nil
+	}
+	l := &keptList{key: h.Key()}
+	if !r.kept().Get(l.key, l) {
+		return nil
+	}
+	return l
+}
+
+// holds reads the folders as they are, and reports whether the list is still that of
+// the go command.
+func (l *keptList) holds(r *run) bool {
+	var err error
+	if l.now, err = r.folders(l); err != nil || len(l.now) != len(l.Folders) {
+		return false
+	}
+	for i, f := range l.now {
+		if was := l.Folders[i]; f.Dir != was.Dir || !bytes.Equal(f.Head, was.Head) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(l.Absent, exists)
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// folders reads the folders that a list depends on.
+func (r *run) folders(l *keptList) ([]*contents, error) {
+	dirs := slices.Clone(l.Fixed)
+	for _, pattern := range r.patterns() {
+		if root, ok := strings.CutSuffix(pattern, "..."); ok {
+			more, err := below(absolute(r.opts.Dir, root))
+			if err != nil {
+				return nil, err
+			}
+			dirs = append(dirs, more...)
+		}
+	}
+	was := map[string]*contents{}
+	for _, f := range l.Folders {
+		was[f.Dir] = f
+	}
+	return readFolders(dirs, was)
+}
+
+func (r *run) patterns() []string {
+	if len(r.opts.Patterns) == 0 {
+		return []string{"."}
+	}
+	return r.opts.Patterns
+}
+
+// resultKey is the key of what is said of the packages on the list as they are now.
+func (l *keptList) resultKey(kind string, now []*contents) cache.Key {
+	h := cache.NewHash()
+	h.Add(kind, string(l.key[:]))
+	for _, f := range now {
+		h.Add(f.Dir, string(f.Text))
+	}
+	return h.Key()
+}
+
+// listKey is the key of the list itself.
+func (l *keptList) listKey() cache.Key { return l.resultKey("packages", l.Folders) }
+
+// errStale says that too much has changed since the list was made.
+var errStale = errors.New("the list of an earlier run is out of date")
+
+// loadListed is load with the list of an earlier run.
+func (r *run) loadListed(l *keptList) error {
+	l.list = &load.List{}
+	if !r.kept().Get(l.listKey(), l.list) {
+		return errStale
+	}
+	touched := map[string]bool{}
+	for i, f := range l.now {
+		touched[f.Dir] = !bytes.Equal(f.Code, l.Folders[i].Code)
+	}
+	changed := map[string]bool{}
+	for path, dir := range l.list.Folders() {
+		changed[path] = touched[dir]
+	}
+	prog, err := load.Again(r.loadConfig(), l.list, changed)
+	if err == nil && prog.Stale() > manyStale {
+		err = errStale
+	}
+	if err != nil {
+		return err
+	}
+	return r.take(prog)
+}
+
+// newList returns the list that the go command has made, or nil if it cannot be kept.
+func (r *run) newList() *keptList {
+	h, s, err := r.frame("list")
+	if err != nil || slices.ContainsFunc(r.patterns(), func(p string) bool { return !isFolder(p) }) {
+		return nil
+	}
+	list, ok := r.prog.List(r.isOwn)
+	if !ok {
+		return nil
+	}
+	l := &keptList{Wide: r.wide, key: h.Key(), list: list}
+	if r.watch(l, s.modules); slices.ContainsFunc(l.Absent, exists) {
+		return nil
+	}
+	if l.Folders, err = r.folders(l); err != nil {
+		return nil
+	}
+	l.now = l.Folders
+	return l
+}
+
+// keep keeps the list.
+func (l *keptList) keep(r *run) {
+	r.kept().Put(l.listKey(), l.list)
+	r.kept().Put(l.key, l)
+}
+
+// isFolder reports whether a pattern is about folders, and what it matches so a matter of
+// theirs.
+func isFolder(pattern string) bool {
+	root, _ := strings.CutSuffix(pattern, "/...")
+	if strings.Contains(root, "...") || strings.HasSuffix(root, ".go") {
+		return false
+	}
+	return root == "." || root == ".." || strings.HasPrefix(root, "./") || strings.HasPrefix(root, "../") || filepath.IsAbs(root)
+}
+
+// isOwn reports whether a folder's files may change: it belongs neither to the module
+// cache nor to the standard library.
+func (r *run) isOwn(dir string) bool {
+	return dir != "" && !isUnder(dir, r.goEnv["GOROOT"]) && !isUnder(dir, r.goEnv["GOMODCACHE"])
+}
+
+// watch notes what a list depends on beside the folders that patterns walk through.
+func (r *run) watch(l *keptList, modules []home) {
+	for i := range l.list.Packages {
+		p := &l.list.Packages[i]
+		mod := l.list.ModuleOf(p)
+		if r.isOwn(p.Dir) {
+			l.Fixed = append(l.Fixed, p.Dir)
+			if mod != nil && mod.Dir != "" {
+				for dir := p.Dir; dir != mod.Dir && isUnder(dir, mod.Dir); dir = filepath.Dir(dir) {
+					l.Absent = append(l.Absent, filepath.Join(dir, "go.mod"))
+				}
+			}
+		}
+		for _, other := range modules { // which may have a folder of that path too
+			if rest, ok := strings.CutPrefix(p.Path+"/", other.path+"/"); mod != nil && ok && mod.Path != other.path {
+				l.Fixed = append(l.Fixed, filepath.Join(other.dir, filepath.FromSlash(rest)))
+			}
+		}
+	}
+	slices.Sort(l.Fixed)
+	slices.Sort(l.Absent)
+	l.Fixed, l.Absent = slices.Compact(l.Fixed), slices.Compact(l.Absent)
+}
+
+// widen notes that a result depends on more of the modules than the packages on the list,
+// before it is read.
+func (r *run) widen() {
+	if r.wide = true; r.known == (cache.Key{}) {
+		r.known, _ = r.key(gateKind)
+	}
+}
+
+// gateListed is the gate with the list of an earlier run. It returns nil where there is none
+// that holds today, or where what was found with it cannot be relied upon.
+func (r *run) gateListed(ctx context.Context) *Checked {
+	r.begin(stepCache)
+	l := r.earlierList()
+	if l == nil {
+		return nil
+	}
+	if l.Wide {
+		key, err := r.key(gateKind)
+		if err != nil {
+			return nil
+		}
+		if was := recall[Checked](r, key); was != nil {
+			return was
+		}
+		r.known = key
+	}
+	if !l.holds(r) {
+		return nil
+	}
+	key := l.resultKey(gateKind, l.now)
+	if was := recall[Checked](r, key); was != nil && !l.Wide {
+		return was
+	}
+	var told []string
+	tell := r.opts.Message
+	r.opts.Message = func(line string) { told = append(told, line) }
+	out := r.gateAgain(ctx, l)
+	r.opts.Message = tell
+	if out == nil {
+		r.renew()
+		return nil
+	}
+	for _, line := range told {
+		r.message("%s", line)
+	}
+	r.begin(stepCache)
+	again := cache.Key{}
+	if r.wide {
+		key = r.known
+		again, _ = r.key(gateKind)
+	} else if l.holds(r) {
+		again = l.resultKey(gateKind, l.now)
+	}
+	if again == key && key != (cache.Key{}) { // nothing was changed meanwhile
+		r.kept().Put(key, said[Checked]{out, told})
+		if l.Wide != r.wide {
+			l.Wide = r.wide
+			r.kept().Put(l.key, l)
+		}
+	}
+	return out
+}
+
+// gateAgain is the gate in the program of a kept list. What could not be looked at there is
+// for the go command to speak of.
+func (r *run) gateAgain(ctx context.Context, l *keptList) *Checked {
+	r.begin(stepListed)
+	if err := r.loadListed(l); err != nil {
+		return nil
+	}
+	out, err := r.gate(ctx)
+	if err != nil || r.unsure || len(out.Broken) > 0 || r.uncertain() || ctx.Err() != nil || !r.prog.Stands() {
+		return nil
+	}
+	return out
+}

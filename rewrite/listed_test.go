@@ -1,0 +1,392 @@
+package rewrite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
+)
+
+// listedProgram is a program in which a package sees constants and types that follow from the
+// code of others.
+const listedProgram = `
+-- go.mod --
+module example.com/app
+
+go 1.21
+-- a/a.go --
+package a
+
+import "database/sql"
+
+const N = 1
+
+func Open() *sql.DB { return nil }
+-- b/b.go --
+package b
+
+import "example.com/app/a"
+
+const N = a.N
+
+var DB = a.Open()
+
+func body() int { return 1 }
+-- b/more.go --
+package b
+
+const More = 1
+-- one/one.go --
+package one
+
+import (
+	"context"
+
+	"example.com/app/b"
+)
+
+var _ [1]int = [b.N]int{}
+
+func Load(ctx context.Context) error {
+	_, err := b.DB.Exec("DELETE FROM t")
+	return err
+}
+-- one/one_test.go --
+package one
+-- two/two.go --
+package two
+
+import (
+	"context"
+
+	"example.com/app/one"
+)
+
+func Load(ctx context.Context) error { return one.Load(ctx) }
+-- far/far.go --
+package far
+
+import "net/http"
+
+func Get(ctx any, url string) { http.Get(url) }
+-- main.go --
+package main
+
+import (
+	"context"
+
+	"example.com/app/two"
+)
+
+func main() { two.Load(context.Background()) }
+`
+
+// listed writes the program, and returns the options of a gate of some of its packages.
+func listed(t *testing.T, patterns ...string) Options {
+	t.Helper()
+	root := t.TempDir()
+	for _, f := range txtar.Parse([]byte(listedProgram)).Files {
+		put(t, filepath.Join(root, filepath.FromSlash(f.Name)), string(f.Data))
+	}
+	return Options{Dir: root, Patterns: patterns, Cache: t.TempDir()}
+}
+
+// answer is what the gate says.
+type answer struct {
+	Checked  *Checked
+	Err      string
+	Messages []string
+}
+
+// ask asks the gate, and says how it got to know: "kept", "listed" by an earlier run,
+// or "go" for the go command.
+func ask(t *testing.T, opts Options) (a answer, how string) {
+	t.Helper()
+	how = "kept"
+	opts.Message = func(line string) { a.Messages = append(a.Messages, line) }
+	opts.Step = func(name string, _ time.Duration) {
+		switch name {
+		case stepListed:
+			how = "listed"
+		case stepLoad:
+			how = "go"
+		}
+	}
+	out, err := Check(context.Background(), opts)
+	if err != nil {
+		a.Err = err.Error()
+		return a, how
+	}
+	out.contextless = nil // of use only while the diagnostics are made
+	data, err := json.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Checked = &Checked{}
+	if err := json.Unmarshal(data, a.Checked); err != nil { // without the difference of nil and empty
+		t.Fatal(err)
+	}
+	return a, how
+}
+
+// agree fails unless the gate says the same with what it has kept and without, once more
+// when it has just been asked.
+func agree(t *testing.T, opts Options) (how string) {
+	t.Helper()
+	fresh := opts
+	fresh.Cache = ""
+	want, _ := ask(t, fresh)
+	got, how := ask(t, opts)
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(Checked{})); d != "" {
+		t.Errorf("%s, the gate says otherwise than without:\n%s", how, d)
+	}
+	again, _ := ask(t, opts)
+	if d := cmp.Diff(want, again, cmp.AllowUnexported(Checked{})); d != "" {
+		t.Errorf("asked again, the gate says otherwise than without:\n%s", d)
+	}
+	return how
+}
+
+// edit replaces a text in a file of the program.
+func edit(t *testing.T, opts Options, name, old, new string) {
+	t.Helper()
+	file := filepath.Join(opts.Dir, filepath.FromSlash(name))
+	data, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(data), old) {
+		t.Fatalf("%s has no %q: %v", name, old, err)
+	}
+	put(t, file, strings.Replace(string(data), old, new, 1))
+}
+
+// TestListed changes the program in each way that a list and what is said of its packages
+// can depend on.
+func TestListed(t *testing.T) {
+	for _, pattern := range []string{"./one", "./..."} {
+		for _, test := range []struct {
+			name, how string
+			change    func(t *testing.T, o Options)
+		}{
+			{"nothing", "kept", func(t *testing.T, o Options) {}},
+			{"a body", "listed", func(t *testing.T, o Options) {
+				edit(t, o, "one/one.go", "\treturn err", "\tb.DB.Ping()\n\treturn err")
+			}},
+			{"a body that does not compile", "go", func(t *testing.T, o Options) { edit(t, o, "one/one.go", "return err", "return 1") }},
+			{"a body that does not parse", "go", func(t *testing.T, o Options) { edit(t, o, "one/one.go", "return err", "return )") }},
+			{"the body of a dependency", "listed", func(t *testing.T, o Options) { edit(t, o, "b/b.go", "return 1", "return 2") }},
+			{"the body of a dependency, which does not compile", "go", func(t *testing.T, o Options) { edit(t, o, "b/b.go", "return 1", "return x") }},
+			{"a function without a body", "go", func(t *testing.T, o Options) { edit(t, o, "b/b.go", "body() int { return 1 }", "body() int") }},
+			{"a directive for the compiler", "go", func(t *testing.T, o Options) { edit(t, o, "b/b.go", "func body", "//go:noinline\nfunc body") }},
+			{"a constant", "go", func(t *testing.T, o Options) { edit(t, o, "a/a.go", "N = 1", "N = 2") }},
+			{"a constant that means the same", "listed", func(t *testing.T, o Options) { edit(t, o, "a/a.go", "N = 1", "N = 2 - 1") }},
+			{"an inferred type", "listed", func(t *testing.T, o Options) { edit(t, o, "a/a.go", "*sql.DB", "*sql.Tx") }},
+			{"a signature", "go", func(t *testing.T, o Options) { edit(t, o, "a/a.go", "Open()", "Open(n int)") }},
+			{"a signature and its calls", "listed", func(t *testing.T, o Options) {
+				edit(t, o, "a/a.go", "Open()", "Open(n int)")
+				edit(t, o, "b/b.go", "Open()", "Open(1)")
+			}},
+			{"an import", "go", func(t *testing.T, o Options) {
+				edit(t, o, "a/a.go", "import ", "import \"net/http\"\n\nvar Client = http.DefaultClient\n\nimport ")
+				edit(t, o, "a/a.go", "\n\nvar Client = http.DefaultClient", "")
+				edit(t, o, "a/a.go", "const N", "var Client = http.DefaultClient\n\nconst N")
+			}},
+			{"a file", "go", func(t *testing.T, o Options) {
+				put(t, filepath.Join(o.Dir, "one", "two.go"), "package one\n\nfunc More() { Load(nil) }\n")
+			}},
+			{"a file less", "go", func(t *testing.T, o Options) { os.Remove(filepath.Join(o.Dir, "b", "more.go")) }},
+			{"a package less", "go", func(t *testing.T, o Options) { os.RemoveAll(filepath.Join(o.Dir, "a")) }},
+			{"a build tag", "go", func(t *testing.T, o Options) {
+				edit(t, o, "b/more.go", "package b", "//go:build other\n\npackage b")
+			}},
+			{"go.mod", "go", func(t *testing.T, o Options) { edit(t, o, "go.mod", "1.21", "1.22") }},
+			{"settings", "go", func(t *testing.T, o Options) {
+				put(t, filepath.Join(o.Dir, ".xray-instrument.yaml"), "rules: [-DBExec]\n")
+			}},
+			{"a module in the module", "go", func(t *testing.T, o Options) {
+				put(t, filepath.Join(o.Dir, "a", "go.mod"), "module example.com/app/a\n")
+			}},
+			{"an embedded file", "go", func(t *testing.T, o Options) {
+				put(t, filepath.Join(o.Dir, "a", "text"), "x")
+				put(t, filepath.Join(o.Dir, "a", "e.go"), "package a\n\nimport _ \"embed\"\n\n//go:embed text\nvar text string\n")
+				agree(t, o)
+				os.Remove(filepath.Join(o.Dir, "a", "text"))
+			}},
+			{"a package with assembly", "go", func(t *testing.T, o Options) { put(t, filepath.Join(o.Dir, "a", "a.s"), "") }},
+			{"what the survey reads", "", func(t *testing.T, o Options) {
+				put(t, filepath.Join(o.Dir, "far", "driver.go"), "package far\n\nimport \"database/sql\"\n\nfunc Is(db *sql.DB) any { return db.Driver() }\n")
+			}},
+		} {
+			t.Run(pattern+" "+test.name, func(t *testing.T) {
+				if testing.Short() && pattern == "./..." && test.how == "go" {
+					t.Skip("without the list")
+				}
+				opts := listed(t, pattern)
+				if how := agree(t, opts); how != "go" {
+					t.Fatalf("at first: %s", how)
+				}
+				test.change(t, opts)
+				want := test.how
+				if how := agree(t, opts); how != want && want != "" {
+					t.Errorf("after the change: %s, not %s", how, want)
+				}
+			})
+		}
+	}
+}
+
+// TestListedNotBelieved checks that a list is not believed that is damaged, or that speaks of
+// export data which has gone.
+func TestListedNotBelieved(t *testing.T) {
+	for name, change := range map[string]func(t *testing.T, r *run, l *keptList){
+		"damaged": func(t *testing.T, r *run, l *keptList) { damage(t, r.opts.Cache) },
+		"cleaned": func(t *testing.T, r *run, l *keptList) {
+			for i := range l.list.Packages {
+				if p := &l.list.Packages[i]; p.Path == "database/sql" {
+					p.Export = filepath.Join(t.TempDir(), "gone")
+				}
+			}
+			r.kept().Put(l.listKey(), l.list)
+		},
+		"of other packages": func(t *testing.T, r *run, l *keptList) {
+			l.list.Packages = l.list.Packages[1:]
+			r.kept().Put(l.listKey(), l.list)
+		},
+		"of nothing": func(t *testing.T, r *run, l *keptList) { r.kept().Put(l.listKey(), "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts := listed(t, "./one")
+			agree(t, opts)
+			edit(t, opts, "one/one.go", "return err", "return nil")
+			opts.DryRun = true
+			r, err := start(context.Background(), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.close()
+			l := r.earlierList()
+			if l == nil || !l.holds(r) || r.loadListed(l) != nil {
+				t.Fatal("there is no list")
+			}
+			change(t, r, l)
+			edit(t, opts, "one/one.go", "return nil", "return err\n")
+			if how := agree(t, opts); how != "go" {
+				t.Errorf("the list is believed: %s", how)
+			}
+		})
+	}
+}
+
+// damage changes a byte of each file in a cache.
+func damage(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if err == nil && len(data) > 0 {
+			data[len(data)/2] ^= 1
+			err = os.WriteFile(name, data, 0o666)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestListedKey checks that what decides a list beside the program gives it another key.
+func TestListedKey(t *testing.T) {
+	opts := listed(t, "./one")
+	seen := map[cache.Key]string{}
+	for name, change := range map[string]func(o *Options){
+		"nothing":  func(o *Options) {},
+		"packages": func(o *Options) { o.Patterns = []string{"./two"} },
+		"-tags":    func(o *Options) { o.BuildFlags = []string{"-tags=x"} },
+		"-mod":     func(o *Options) { o.Mod = "mod" },
+		"-rules":   func(o *Options) { o.Rules = "sql-call" },
+		"go.sum":   func(o *Options) { put(t, filepath.Join(o.Dir, "go.sum"), "") },
+		"vendor":   func(o *Options) { put(t, filepath.Join(o.Dir, "vendor", "modules.txt"), "") },
+	} {
+		o := opts
+		change(&o)
+		r, err := start(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, _, err := r.frame("list")
+		r.close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other := seen[h.Key()]; other != "" {
+			t.Errorf("%s: the key of %s", name, other)
+		}
+		seen[h.Key()] = name
+		os.Remove(filepath.Join(o.Dir, "go.sum"))
+		os.RemoveAll(filepath.Join(o.Dir, "vendor"))
+	}
+}
+
+// TestListedAtRandom edits the program at random, and holds the gate with what it has kept to
+// what it says without.
+func TestListedAtRandom(t *testing.T) {
+	edits := 60
+	if testing.Short() {
+		edits = 12
+	}
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 0))
+	opts := listed(t, "./one")
+	others := [][]string{{"./one"}, {"./..."}, {"./two", "./b"}}
+	files := []string{"a/a.go", "b/b.go", "b/more.go", "one/one.go", "two/two.go", "far/far.go", "main.go"}
+	hows := map[string]int{}
+	for i := range edits {
+		name := files[random.IntN(len(files))]
+		kind := random.IntN(8)
+		file := filepath.Join(opts.Dir, filepath.FromSlash(name))
+		data, err := os.ReadFile(file)
+		if err != nil { // removed before
+			data = []byte(originalOf(name))
+		}
+		text := string(data)
+		switch kind {
+		case 0, 1:
+			text += fmt.Sprintf("\nfunc added%d() int { return %d }\n", i, i)
+		case 2:
+			text += fmt.Sprintf("\nconst Added%d = %d\n", i, i)
+		case 3:
+			text += fmt.Sprintf("\nfunc broken%d() int { return `` }\n", i)
+		case 4, 5:
+			text = originalOf(name)
+		case 6:
+			text = strings.NewReplacer("*sql.DB", "*sql.Tx", "*sql.Tx", "*sql.DB", "N = 1", "N = 2", "N = 2", "N = 1").Replace(text)
+		case 7:
+			text = strings.Replace(text, "\nimport ", "\nimport _ \"net/url\"\n\nimport ", 1)
+		}
+		if put(t, file, text); name == "b/more.go" && kind == 7 {
+			os.Remove(file)
+		}
+		opts.Patterns = others[random.IntN(len(others))]
+		hows[agree(t, opts)]++
+		if t.Failed() {
+			t.Fatalf("with the seed %d, after edit %d: kind %d of %s", seed, i, kind, name)
+		}
+	}
+	t.Log(hows)
+}
+
+func originalOf(name string) string {
+	files := txtar.Parse([]byte(listedProgram)).Files
+	return string(files[slices.IndexFunc(files, func(f txtar.File) bool { return f.Name == name })].Data)
+}

@@ -1,0 +1,247 @@
+package load
+
+import (
+	"errors"
+	"go/ast"
+	"go/types"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/tools/go/packages"
+
+	"github.com/seed-4257438c/xray-instrument/analysis/find"
+)
+
+// List is what the go command said of a program's packages, as a later run can read it.
+type List struct {
+	Roots    []string
+	Packages []Listed
+	Modules  []*packages.Module
+}
+
+// Listed is a package of a List. Files are relative to Dir where they lie in it.
+type Listed struct {
+	Path, Name, Dir string
+	Files           []string          `json:",omitempty"`
+	Compiled        []string          `json:",omitempty"` // if they are not Files
+	Export          string            `json:",omitempty"`
+	Imports         []string          `json:",omitempty"` // paths
+	Renamed         map[string]string `json:",omitempty"` // of Imports: what the source calls them
+	Module          int               // of Modules, from 1; 0: none
+}
+
+// List returns the list that the program was made of, and false if it says more than can
+// be kept: that something does not compile, or is made by other tools than the compiler.
+// own reports whether a folder's files may change.
+func (p *Program) List(own func(dir string) bool) (*List, bool) {
+	if len(p.Unfound) > 0 {
+		return nil, false
+	}
+	out := &List{}
+	modules := map[string]int{}
+	for _, path := range slices.Sorted(maps.Keys(p.graph)) {
+		m := p.graph[path]
+		l := Listed{Path: path, Name: m.Name, Dir: m.Dir, Export: m.ExportFile, Files: within(m.Dir, m.GoFiles)}
+		plain := slices.Equal(m.GoFiles, m.CompiledGoFiles)
+		switch {
+		case len(m.Errors) > 0, m.ID != m.PkgPath, path == "C":
+			return nil, false
+		case path == "unsafe":
+		case len(m.GoFiles) > 0 && m.ExportFile == "", own(m.Dir) && (!plain || len(m.OtherFiles) > 0):
+			return nil, false
+		}
+		if !plain {
+			l.Compiled = within(m.Dir, m.CompiledGoFiles)
+		}
+		if m.Module != nil {
+			if modules[m.Module.Path] == 0 {
+				out.Modules = append(out.Modules, m.Module)
+				modules[m.Module.Path] = len(out.Modules)
+			}
+			l.Module = modules[m.Module.Path]
+		}
+		for _, name := range slices.Sorted(maps.Keys(m.Imports)) {
+			dep := m.Imports[name].PkgPath
+			l.Imports = append(l.Imports, dep)
+			if dep != name {
+				if l.Renamed == nil {
+					l.Renamed = map[string]string{}
+				}
+				l.Renamed[dep] = name
+			}
+		}
+		out.Packages = append(out.Packages, l)
+	}
+	for _, root := range p.roots {
+		out.Roots = append(out.Roots, root.PkgPath)
+	}
+	return out, true
+}
+
+func within(dir string, files []string) []string {
+	var out []string
+	for _, name := range files {
+		if filepath.Dir(name) == dir {
+			name = filepath.Base(name)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+// Folders returns the folders of the listed packages, by the packages' paths.
+func (l *List) Folders() map[string]string {
+	out := map[string]string{}
+	for i := range l.Packages {
+		out[l.Packages[i].Path] = l.Packages[i].Dir
+	}
+	return out
+}
+
+// ModuleOf returns the module of a listed package, nil for the standard library.
+func (l *List) ModuleOf(p *Listed) *packages.Module {
+	if p.Module == 0 {
+		return nil
+	}
+	return l.Modules[p.Module-1]
+}
+
+// graph returns the listed packages as go/packages does, and false if export data has
+// gone.
+func (l *List) graph(cfg Config) (map[string]*packages.Package, bool) {
+	sizes := types.SizesFor("gc", cfg.Build.GOARCH)
+	out := make(map[string]*packages.Package, len(l.Packages))
+	for i := range l.Packages {
+		p := &l.Packages[i]
+		if p.Export != "" {
+			if _, err := os.Stat(p.Export); err != nil {
+				return nil, false
+			}
+		}
+		m := &packages.Package{ID: p.Path, PkgPath: p.Path, Name: p.Name, Dir: p.Dir, ExportFile: p.Export, GoFiles: absolute(p.Dir, p.Files), Module: l.ModuleOf(p), TypesSizes: sizes, Imports: map[string]*packages.Package{}}
+		if m.CompiledGoFiles = m.GoFiles; p.Compiled != nil {
+			m.CompiledGoFiles = absolute(p.Dir, p.Compiled)
+		}
+		out[p.Path] = m
+	}
+	for i := range l.Packages {
+		p := &l.Packages[i]
+		for _, path := range p.Imports {
+			name, ok := p.Renamed[path]
+			if !ok {
+				name = path
+			}
+			if out[path] == nil {
+				return nil, false
+			}
+			out[p.Path].Imports[name] = out[path]
+		}
+	}
+	return out, sizes != nil
+}
+
+func absolute(dir string, files []string) []string {
+	out := make([]string, len(files))
+	for i, name := range files {
+		if out[i] = name; !filepath.IsAbs(name) {
+			out[i] = filepath.Join(dir, name)
+		}
+	}
+	return out
+}
+
+// errGone says that there is no longer what a list speaks of.
+var errGone = errors.New("the list is out of date")
+
+// Again makes a program of the list of an earlier run. The files of changed packages, by
+// path, are no longer what was compiled then: their export data and that of all packages
+// that import them, directly or not, is out of date, for types and constants of one
+// may follow from those of the other. They are type-checked from their source, bodies
+// included: what does not compile must not pass for what does. See [Program.Stands].
+func Again(cfg Config, l *List, changed map[string]bool) (*Program, error) {
+	graph, ok := l.graph(cfg)
+	if !ok {
+		return nil, errGone
+	}
+	var roots []*packages.Package
+	for _, path := range l.Roots {
+		if graph[path] == nil {
+			return nil, errGone
+		}
+		roots = append(roots, graph[path])
+	}
+	p, err := newProgram(cfg, roots)
+	if err != nil {
+		return nil, err
+	}
+	p.stale = map[string]bool{}
+	known := map[*packages.Package]bool{}
+	var visit func(m *packages.Package) bool
+	visit = func(m *packages.Package) bool {
+		is, ok := known[m]
+		if ok {
+			return is
+		}
+		is = changed[m.PkgPath]
+		for _, dep := range m.Imports {
+			is = visit(dep) || is
+		}
+		if known[m] = is; is {
+			p.stale[m.PkgPath] = true
+		}
+		return is
+	}
+	for _, m := range roots {
+		visit(m)
+	}
+	return p, nil
+}
+
+// Stale returns how many packages have export data that is out of date.
+func (p *Program) Stale() int { return len(p.stale) }
+
+// Stands reports whether all packages with export data that is out of date can be
+// compiled, as far as the type checker sees: those that nobody has asked for are
+// checked now. One that cannot be is for the go command to speak of.
+func (p *Program) Stands() bool {
+	if p.unlisted || len(p.stale) == len(p.sound) {
+		return !p.unlisted
+	}
+	for _, pkg := range p.Ordered() {
+		if p.stale[pkg.Path] && !p.sound[pkg.Path] {
+			if _, err := p.Check(pkg, nil); err != nil {
+				return false
+			}
+		}
+	}
+	return len(p.stale) == len(p.sound)
+}
+
+// noteSound notes that a package whose export data is out of date has been type-checked as it
+// is on disk. A function without a body is the compiler's to judge.
+func (p *Program) noteSound(path string, out *find.Package, overlay map[string][]byte) {
+	if !p.stale[path] || overlay != nil || p.base != nil {
+		return
+	}
+	for _, f := range out.Files {
+		for _, d := range f.Syntax.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil {
+				return
+			}
+		}
+	}
+	p.sound[path] = true
+}
+
+// fromChanged returns a dependency whose export data is out of date.
+func (p *Program) fromChanged(path string) (*types.Package, error) {
+	m := p.graph[path]
+	out, err := p.Check(&Package{Path: path, Name: m.Name, Module: m.Module, Dir: m.Dir, Files: m.GoFiles, meta: m}, nil)
+	if err != nil {
+		return nil, err
+	}
+	p.checked[path] = out.Types
+	return out.Types, nil
+}
