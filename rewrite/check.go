@@ -17,9 +17,9 @@ import (
 // Checked is what the gate found.
 type Checked struct {
 	Diagnostics []report.Diagnostic // sorted by place
-	Rules       []report.Rule
-	Packages    []string // that were looked at, by path
-	Root        string   // the module's or workspace's folder, to which files are relative
+	Own         []report.Rule       // those of the modules' own idioms
+	Packages    []string            // that were looked at, by path
+	Root        string              // the module's or workspace's folder, to which files are relative
 	// Broken are the packages that do not compile, so that nothing is known of them.
 	Broken []string
 
@@ -54,7 +54,7 @@ func (r *run) gate(ctx context.Context) (*Checked, error) {
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	out := &Checked{Rules: r.allRules(), Root: r.root}
+	out := &Checked{Own: r.ownRules(), Root: r.root}
 	if err := r.diagnoseAll(out); err != nil {
 		return nil, err
 	}
@@ -92,12 +92,28 @@ func (r *run) diagnoseAll(out *Checked) error {
 	return nil
 }
 
-// allRules describes the rules of all modules.
-func (r *run) allRules() []report.Rule {
-	out := analysis.Rules(r.builtin.Matcher.Catalog)
+// Rules describes all rules that diagnostics may be of.
+func (c *Checked) Rules() []report.Rule {
+	set, err := analysis.Builtin()
+	if err != nil { // nothing could have been looked at
+		return c.Own
+	}
+	return append(analysis.Rules(set.Matcher.Catalog), c.Own...)
+}
+
+// ownRules describes the rules that modules have for themselves.
+func (r *run) ownRules() []report.Rule {
+	var known, out []report.Rule
 	for _, m := range r.modules {
+		if m.set.Matcher == r.builtin.Matcher {
+			continue
+		}
+		if known == nil {
+			known = analysis.Rules(r.builtin.Matcher.Catalog)
+		}
 		for _, rule := range analysis.Rules(m.set.Matcher.Catalog) {
-			if !slices.ContainsFunc(out, func(other report.Rule) bool { return other.Name == rule.Name }) {
+			isIt := func(other report.Rule) bool { return other.Name == rule.Name }
+			if !slices.ContainsFunc(known, isIt) && !slices.ContainsFunc(out, isIt) {
 				out = append(out, rule)
 			}
 		}

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -90,7 +91,12 @@ func recall[T any](r *run, key cache.Key) *T {
 }
 
 // kept is where runs keep what they found.
-func (r *run) kept() *cache.Cache { return cache.In(filepath.Join(r.opts.Cache, "runs")) }
+func (r *run) kept() *cache.Cache {
+	if r.store == nil {
+		r.store = cache.In(filepath.Join(r.opts.Cache, "runs"))
+	}
+	return r.store
+}
 
 // said is what a run found, and what it told the user on the way.
 type said[T any] struct {
@@ -269,7 +275,8 @@ func (r *run) uncertain() bool {
 	return false
 }
 
-// toolID tells this build of the program from others, by what it is made of.
+// toolID tells this build of the program from others: by the build ID that the go command
+// has left in it, which is made of all that went into it, or else by what it is made of.
 var toolID = sync.OnceValues(func() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
@@ -281,6 +288,30 @@ var toolID = sync.OnceValues(func() (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
+	start, err := io.ReadAll(io.TeeReader(io.LimitReader(f, 32<<10), h))
+	if err != nil {
+		return "", err
+	}
+	if id := buildID(start); id != "" {
+		return id, nil
+	}
 	_, err = io.Copy(h, f)
 	return fmt.Sprintf("%x", h.Sum(nil)), err
 })
+
+// Where a build ID stands near the start of a program: in a note of an ELF file, behind the
+// owner, and in the code of others.
+var buildIDs = [][2]string{{"\x04\x00\x00\x00Go\x00\x00", "\x00"}, {"\xff Go build ID: \"", "\"\n \xff"}}
+
+// buildID returns the build ID that stands in the start of a program, or "": one that somebody
+// has given it has not the four parts.
+func buildID(start []byte) string {
+	for _, around := range buildIDs {
+		if _, rest, ok := bytes.Cut(start, []byte(around[0])); ok {
+			if id, _, ok := bytes.Cut(rest, []byte(around[1])); ok && len(id) < 200 && bytes.Count(id, []byte("/")) == 3 {
+				return string(id)
+			}
+		}
+	}
+	return ""
+}

@@ -154,9 +154,10 @@ type run struct {
 	goEnv    map[string]string // what the go command says of goVariables
 	step     string            // that is under way
 	since    time.Time
-	refused  bool      // a module could not require the SDK
-	unsure   bool      // the result depends on more than the program: see remembered
-	wide     bool      // the result depends on more than the packages on the list and what they import
+	refused  bool // a module could not require the SDK
+	unsure   bool // the result depends on more than the program: see remembered
+	wide     bool // the result depends on more than the packages on the list and what they import
+	store    *cache.Cache
 	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }
 
