@@ -45,15 +45,18 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 		if err := r.load(ctx); err != nil {
 			return nil, err
 		}
-		return r.gate(ctx)
+		r.listed = r.newList()
+		return r.gate(ctx, r.listed)
 	}, func(c *Checked) bool { return len(c.Broken) == 0 })
 }
 
-func (r *run) gate(ctx context.Context) (*Checked, error) {
+// gate looks at the packages, which are those of a list if it can be kept.
+func (r *run) gate(ctx context.Context, l *keptList) (*Checked, error) {
 	r.begin(stepFind)
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
+	r.openParts(l)
 	out := &Checked{Own: r.ownRules(), Root: r.root}
 	if err := r.diagnoseAll(out); err != nil {
 		return nil, err
@@ -79,12 +82,12 @@ func (r *run) diagnoseAll(out *Checked) error {
 	packages := r.prog.Ordered()
 	for i, pkg := range packages {
 		r.progress(i, len(packages), pkg)
-		if !pkg.Root {
-			r.learn(pkg)
-			continue
+		look := func() error { r.learn(pkg); return nil }
+		if pkg.Root {
+			out.Packages = append(out.Packages, pkg.Path)
+			look = func() error { return r.diagnose(pkg, out) }
 		}
-		out.Packages = append(out.Packages, pkg.Path)
-		if err := r.diagnose(pkg, out); err != nil {
+		if err := r.part(pkg, out, look); err != nil {
 			return err
 		}
 	}

@@ -144,6 +144,9 @@ func (r *run) loadListed(l *keptList) error {
 
 // newList returns the list that the go command has made, or nil if it cannot be kept.
 func (r *run) newList() *keptList {
+	if r.known == (cache.Key{}) { // files may change while they are read
+		return nil
+	}
 	h, s, err := r.frame("list")
 	if err != nil || slices.ContainsFunc(r.patterns(), func(p string) bool { return !isFolder(p) }) {
 		return nil
@@ -152,7 +155,7 @@ func (r *run) newList() *keptList {
 	if !ok {
 		return nil
 	}
-	l := &keptList{Wide: r.wide, key: h.Key(), list: list}
+	l := &keptList{key: h.Key(), list: list}
 	if r.watch(l, s.modules); slices.ContainsFunc(l.Absent, exists) {
 		return nil
 	}
@@ -163,8 +166,10 @@ func (r *run) newList() *keptList {
 	return l
 }
 
-// keep keeps the list.
+// keep keeps the list, and what was found in its packages.
 func (l *keptList) keep(r *run) {
+	l.Wide = r.wide
+	r.keepParts(l)
 	r.kept().Put(l.listKey(), l.list)
 	r.kept().Put(l.key, l)
 }
@@ -264,6 +269,7 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 	}
 	if again == key && key != (cache.Key{}) { // nothing was changed meanwhile
 		r.kept().Put(key, said[Checked]{out, told})
+		r.keepParts(l)
 		if l.Wide != r.wide {
 			l.Wide = r.wide
 			r.kept().Put(l.key, l)
@@ -279,7 +285,7 @@ func (r *run) gateAgain(ctx context.Context, l *keptList) *Checked {
 	if err := r.loadListed(l); err != nil {
 		return nil
 	}
-	out, err := r.gate(ctx)
+	out, err := r.gate(ctx, l)
 	if err != nil || r.unsure || len(out.Broken) > 0 || r.uncertain() || ctx.Err() != nil || !r.prog.Stands() {
 		return nil
 	}

@@ -69,11 +69,14 @@ package two
 
 import (
 	"context"
+	"database/sql"
 
 	"example.com/app/one"
 )
 
 func Load(ctx context.Context) error { return one.Load(ctx) }
+
+func Open() (*sql.DB, error) { return sql.Open("mysql", "") }
 -- far/far.go --
 package far
 
@@ -172,7 +175,7 @@ func edit(t *testing.T, opts Options, name, old, new string) {
 // TestListed changes the program in each way that a list and what is said of its packages
 // can depend on.
 func TestListed(t *testing.T) {
-	for _, pattern := range []string{"./one", "./..."} {
+	for _, pattern := range []string{"./one", "./two", "./..."} {
 		for _, test := range []struct {
 			name, how string
 			change    func(t *testing.T, o Options)
@@ -222,12 +225,15 @@ func TestListed(t *testing.T) {
 				os.Remove(filepath.Join(o.Dir, "a", "text"))
 			}},
 			{"a package with assembly", "go", func(t *testing.T, o Options) { put(t, filepath.Join(o.Dir, "a", "a.s"), "") }},
+			{"what the survey reads, in a body", "", func(t *testing.T, o Options) {
+				edit(t, o, "far/far.go", "http.Get(url)", "http.Get(url); ctx.(interface{ Driver() int }).Driver()")
+			}},
 			{"what the survey reads", "", func(t *testing.T, o Options) {
 				put(t, filepath.Join(o.Dir, "far", "driver.go"), "package far\n\nimport \"database/sql\"\n\nfunc Is(db *sql.DB) any { return db.Driver() }\n")
 			}},
 		} {
 			t.Run(pattern+" "+test.name, func(t *testing.T) {
-				if testing.Short() && pattern == "./..." && test.how == "go" {
+				if testing.Short() && pattern != "./one" && test.how == "go" {
 					t.Skip("without the list")
 				}
 				opts := listed(t, pattern)
@@ -353,7 +359,7 @@ func TestListedAtRandom(t *testing.T) {
 	hows := map[string]int{}
 	for i := range edits {
 		name := files[random.IntN(len(files))]
-		kind := random.IntN(8)
+		kind := random.IntN(10)
 		file := filepath.Join(opts.Dir, filepath.FromSlash(name))
 		data, err := os.ReadFile(file)
 		if err != nil { // removed before
@@ -361,7 +367,7 @@ func TestListedAtRandom(t *testing.T) {
 		}
 		text := string(data)
 		switch kind {
-		case 0, 1:
+		case 0, 1, 8, 9:
 			text += fmt.Sprintf("\nfunc added%d() int { return %d }\n", i, i)
 		case 2:
 			text += fmt.Sprintf("\nconst Added%d = %d\n", i, i)
@@ -378,7 +384,12 @@ func TestListedAtRandom(t *testing.T) {
 			os.Remove(file)
 		}
 		opts.Patterns = others[random.IntN(len(others))]
-		hows[agree(t, opts)]++
+		how := agree(t, opts)
+		if hows[how]++; how == "go" && (kind == 3 || kind == 6) { // that nothing compiles is looked at once
+			for _, name := range files {
+				put(t, filepath.Join(opts.Dir, filepath.FromSlash(name)), originalOf(name))
+			}
+		}
 		if t.Failed() {
 			t.Fatalf("with the seed %d, after edit %d: kind %d of %s", seed, i, kind, name)
 		}

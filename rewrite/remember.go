@@ -61,14 +61,10 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 		return result, err
 	}
 	r.begin(stepCache)
-	var l *keptList
-	if kind == gateKind {
-		l = r.newList()
-	}
 	if again, err := r.key(kind); err != nil || again != key { // something was changed meanwhile
 		return result, nil
 	}
-	if l != nil {
+	if l := r.listed; l != nil {
 		l.keep(r)
 		if !r.wide {
 			key = l.resultKey(kind, l.now)

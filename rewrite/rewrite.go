@@ -101,6 +101,7 @@ func start(ctx context.Context, opts Options) (*run, error) {
 // renew forgets what has been found so far.
 func (r *run) renew() {
 	r.report, r.modules, r.prog, r.commands, r.threaded = &Report{}, nil, nil, nil, nil
+	r.listed, r.parts = nil, nil
 	r.wanted, r.traced, r.changed, r.found = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]*find.Facts{}
 	r.refused, r.unsure, r.wide, r.known = false, false, false, cache.Key{}
 }
@@ -158,6 +159,8 @@ type run struct {
 	unsure   bool // the result depends on more than the program: see remembered
 	wide     bool // the result depends on more than the packages on the list and what they import
 	store    *cache.Cache
+	listed   *keptList // by the go command in this run, nil if it cannot be kept
+	parts    *parts
 	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }
 

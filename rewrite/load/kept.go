@@ -1,7 +1,9 @@
 package load
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/types"
 	"maps"
@@ -244,4 +246,41 @@ func (p *Program) fromChanged(path string) (*types.Package, error) {
 	}
 	p.checked[path] = out.Types
 	return out.Types, nil
+}
+
+// Compiles notes that a package is known to compile as it is.
+func (p *Program) Compiles(path string) {
+	if p.stale[path] {
+		p.sound[path] = true
+	}
+}
+
+// Digests returns for each package of the program what changes with it and with all that it
+// imports. texts stand for the files in folders, by these; a package in another folder
+// is as its module's version says.
+func (p *Program) Digests(texts map[string][]byte) map[string][sha256.Size]byte {
+	out := map[string][sha256.Size]byte{}
+	var visit func(m *packages.Package) [sha256.Size]byte
+	visit = func(m *packages.Package) [sha256.Size]byte {
+		if d, ok := out[m.PkgPath]; ok {
+			return d
+		}
+		h := sha256.New()
+		fmt.Fprintf(h, "%q %x\n", m.PkgPath, texts[m.Dir])
+		if m.Module != nil {
+			fmt.Fprintf(h, "%q %q\n", m.Module.Path, m.Module.Version)
+			if m.Module.Replace != nil {
+				fmt.Fprintf(h, "by %q %q\n", m.Module.Replace.Path, m.Module.Replace.Version)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(m.Imports)) {
+			fmt.Fprintf(h, "%q %x\n", name, visit(m.Imports[name]))
+		}
+		out[m.PkgPath] = [sha256.Size]byte(h.Sum(nil))
+		return out[m.PkgPath]
+	}
+	for _, m := range p.graph {
+		visit(m)
+	}
+	return out
 }
