@@ -22,14 +22,25 @@ import (
 // that import them: they are type-checked from source, see load.Again.
 //
 // The list also says what of the program a package is made of: its imports and theirs.
-// Where nothing beyond it was looked at, a result is kept under these files alone.
-// Most decisions need no more; what makes a run look at the whole module is noted by widen.
+// Where nothing beyond it was looked at, a result is kept under these files alone. Some
+// decisions ask the survey of the module too: then what was found is kept by package with what the
+// survey said, and the survey by file. Where contexts are to be threaded, and settings
+// name places of the module, all files of the modules count, as for other runs. See widen.
 //
 // Runs that write ask the go command each time.
 
+// extent says how much of the modules a result depends on, beside the settings and go.mod.
+type extent int
+
+const (
+	onPackages extent = iota // the packages on the list, and what they import
+	onSurvey                 // and the survey
+	onModules                // all files of the modules
+)
+
 // keptList is what is known of an earlier list.
 type keptList struct {
-	Wide    bool        // results depend on the whole of the modules
+	Depends extent      // what the last result depended on
 	Fixed   []string    // folders that count beside those that patterns walk through
 	Absent  []string    // files that would make packages another module's
 	Folders []*contents // as they were when the go command compiled them
@@ -168,7 +179,7 @@ func (r *run) newList() *keptList {
 
 // keep keeps the list, and what was found in its packages.
 func (l *keptList) keep(r *run) {
-	l.Wide = r.wide
+	l.Depends = r.depends
 	r.keepParts(l)
 	r.kept().Put(l.listKey(), l.list)
 	r.kept().Put(l.key, l)
@@ -214,10 +225,11 @@ func (r *run) watch(l *keptList, modules []home) {
 	l.Fixed, l.Absent = slices.Compact(l.Fixed), slices.Compact(l.Absent)
 }
 
-// widen notes that a result depends on more of the modules than the packages on the list,
-// before it is read.
-func (r *run) widen() {
-	if r.wide = true; r.known == (cache.Key{}) {
+// widen notes that a result depends on more than the packages on the list, before that is
+// read.
+func (r *run) widen(to extent) {
+	r.depends = max(r.depends, to)
+	if to == onModules && r.known == (cache.Key{}) {
 		r.known, _ = r.key(gateKind)
 	}
 }
@@ -230,7 +242,7 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 	if l == nil {
 		return nil
 	}
-	if l.Wide {
+	if l.Depends == onModules {
 		key, err := r.key(gateKind)
 		if err != nil {
 			return nil
@@ -244,8 +256,10 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 		return nil
 	}
 	key := l.resultKey(gateKind, l.now)
-	if was := recall[Checked](r, key); was != nil && !l.Wide {
-		return was
+	if l.Depends == onPackages {
+		if was := recall[Checked](r, key); was != nil {
+			return was
+		}
 	}
 	var told []string
 	tell := r.opts.Message
@@ -260,20 +274,21 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 		r.message("%s", line)
 	}
 	r.begin(stepCache)
-	again := cache.Key{}
-	if r.wide {
-		key = r.known
-		again, _ = r.key(gateKind)
-	} else if l.holds(r) {
-		again = l.resultKey(gateKind, l.now)
+	if !l.holds(r) || l.resultKey(gateKind, l.now) != key { // something was changed meanwhile
+		return out
 	}
-	if again == key && key != (cache.Key{}) { // nothing was changed meanwhile
+	switch r.depends {
+	case onPackages:
 		r.kept().Put(key, said[Checked]{out, told})
-		r.keepParts(l)
-		if l.Wide != r.wide {
-			l.Wide = r.wide
-			r.kept().Put(l.key, l)
+	case onModules:
+		if again, err := r.key(gateKind); err == nil && again == r.known {
+			r.kept().Put(again, said[Checked]{out, told})
 		}
+	}
+	r.keepParts(l)
+	if l.Depends != r.depends {
+		l.Depends = r.depends
+		r.kept().Put(l.key, l)
 	}
 	return out
 }

@@ -139,7 +139,7 @@ func (r *run) openModules() error {
 		}
 		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir, set: set, asked: pkg.Root}
 		if !set.Alone() {
-			r.widen()
+			r.widen(onModules)
 		}
 		r.modules = append(r.modules, m)
 	}

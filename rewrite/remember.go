@@ -65,12 +65,13 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 		return result, nil
 	}
 	if l := r.listed; l != nil {
-		l.keep(r)
-		if !r.wide {
+		if l.keep(r); r.depends == onPackages {
 			key = l.resultKey(kind, l.now)
 		}
 	}
-	r.kept().Put(key, said[T]{result, told})
+	if r.listed == nil || r.depends != onSurvey { // its parts are kept
+		r.kept().Put(key, said[T]{result, told})
+	}
 	return result, nil
 }
 

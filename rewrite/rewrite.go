@@ -103,7 +103,7 @@ func (r *run) renew() {
 	r.report, r.modules, r.prog, r.commands, r.threaded = &Report{}, nil, nil, nil, nil
 	r.listed, r.parts = nil, nil
 	r.wanted, r.traced, r.changed, r.found = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]*find.Facts{}
-	r.refused, r.unsure, r.wide, r.known = false, false, false, cache.Key{}
+	r.refused, r.unsure, r.depends, r.known = false, false, onPackages, cache.Key{}
 }
 
 // load lists the packages.
@@ -155,9 +155,9 @@ type run struct {
 	goEnv    map[string]string // what the go command says of goVariables
 	step     string            // that is under way
 	since    time.Time
-	refused  bool // a module could not require the SDK
-	unsure   bool // the result depends on more than the program: see remembered
-	wide     bool // the result depends on more than the packages on the list and what they import
+	refused  bool   // a module could not require the SDK
+	unsure   bool   // the result depends on more than the program: see remembered
+	depends  extent // of the result
 	store    *cache.Cache
 	listed   *keptList // by the go command in this run, nil if it cannot be kept
 	parts    *parts

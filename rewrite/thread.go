@@ -60,7 +60,7 @@ func (r *run) scope() thread.Scope {
 // thread plans, proves and sets the threading, if there is any to do.
 func (r *run) thread(ctx context.Context) error {
 	r.begin(stepThread)
-	r.widen()
+	r.widen(onModules)
 	t := newThreader(r)
 	t.summarize(ctx)
 	done, err := t.carryOut()
