@@ -77,9 +77,7 @@ func readFolder(dir string, was *contents) (*contents, error) {
 		if !strings.HasSuffix(name, "_test.go") {
 			code.Add(name, string(sources[i]))
 		}
-		if err := addHead(head, sources[i]); err != nil {
-			return nil, err
-		}
+		addHead(head, sources[i])
 	}
 	headKey, codeKey := head.Key(), code.Key()
 	out.Head, out.Code = headKey[:], codeKey[:]
@@ -89,6 +87,9 @@ func readFolder(dir string, was *contents) (*contents, error) {
 // isBuilt reports whether the go command looks at a file of a name: Go files, and what
 // other compilers and the linker are given.
 func isBuilt(name string) bool {
+	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+		return false
+	}
 	switch filepath.Ext(name) {
 	case ".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso":
 		return true
@@ -96,14 +97,15 @@ func isBuilt(name string) bool {
 	return name == "go.mod"
 }
 
-// addHead adds what the go command reads of a Go file: all up to the last import. Directives of
-// the compiler are added from the whole of it, for the type checker does not know what
-// they may stand above.
-func addHead(h *cache.Hash, src []byte) error {
+// addHead adds what the go command reads of a Go file: all up to the last import, or all of one
+// that cannot be read so far. Directives of the compiler are added from the whole of it, for
+// the type checker does not know what they may stand above.
+func addHead(h *cache.Hash, src []byte) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, "", src, parser.ImportsOnly|parser.SkipObjectResolution)
 	if err != nil {
-		return err
+		h.Add(string(src))
+		return
 	}
 	end := f.Name.End()
 	for _, d := range f.Decls {
@@ -116,7 +118,7 @@ func addHead(h *cache.Hash, src []byte) error {
 	for rest := src[at:]; ; {
 		i := bytes.Index(rest, []byte("//go:"))
 		if i < 0 {
-			return nil
+			return
 		}
 		line, after, _ := bytes.Cut(rest[i:], []byte("\n"))
 		h.Add(string(line))

@@ -167,7 +167,7 @@ func (r *run) newList() *keptList {
 		return nil
 	}
 	l := &keptList{key: h.Key(), list: list}
-	if r.watch(l, s.modules); slices.ContainsFunc(l.Absent, exists) {
+	if !r.watch(l, s) || slices.ContainsFunc(l.Absent, exists) {
 		return nil
 	}
 	if l.Folders, err = r.folders(l); err != nil {
@@ -201,20 +201,23 @@ func (r *run) isOwn(dir string) bool {
 	return dir != "" && !isUnder(dir, r.goEnv["GOROOT"]) && !isUnder(dir, r.goEnv["GOMODCACHE"])
 }
 
-// watch notes what a list depends on beside the folders that patterns walk through.
-func (r *run) watch(l *keptList, modules []home) {
+// watch notes what a list depends on beside the folders that patterns walk through, and
+// returns false if it depends on folders that the key of the run does not hold.
+func (r *run) watch(l *keptList, s *sources) bool {
 	for i := range l.list.Packages {
 		p := &l.list.Packages[i]
 		mod := l.list.ModuleOf(p)
 		if r.isOwn(p.Dir) {
+			real := realPath(p.Dir)
+			if mod == nil || !slices.ContainsFunc(s.dirs, func(dir string) bool { return isUnder(real, dir) }) {
+				return false
+			}
 			l.Fixed = append(l.Fixed, p.Dir)
-			if mod != nil && mod.Dir != "" {
-				for dir := p.Dir; dir != mod.Dir && isUnder(dir, mod.Dir); dir = filepath.Dir(dir) {
-					l.Absent = append(l.Absent, filepath.Join(dir, "go.mod"))
-				}
+			for dir := p.Dir; dir != mod.Dir && isUnder(dir, mod.Dir); dir = filepath.Dir(dir) {
+				l.Absent = append(l.Absent, filepath.Join(dir, "go.mod"))
 			}
 		}
-		for _, other := range modules { // which may have a folder of that path too
+		for _, other := range s.modules { // which may have a folder of that path too
 			if rest, ok := strings.CutPrefix(p.Path+"/", other.path+"/"); mod != nil && ok && mod.Path != other.path {
 				l.Fixed = append(l.Fixed, filepath.Join(other.dir, filepath.FromSlash(rest)))
 			}
@@ -223,6 +226,7 @@ func (r *run) watch(l *keptList, modules []home) {
 	slices.Sort(l.Fixed)
 	slices.Sort(l.Absent)
 	l.Fixed, l.Absent = slices.Compact(l.Fixed), slices.Compact(l.Absent)
+	return true
 }
 
 // widen notes that a result depends on more than the packages on the list, before that is

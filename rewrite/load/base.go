@@ -128,11 +128,13 @@ func (p *Program) AddImports(ctx context.Context, files []string) error {
 	if p.model != nil {
 		return p.addSources(ctx, missing)
 	}
-	if len(p.stale) > 0 { // they may import those
-		p.unlisted = true
-		return errGone
-	}
 	exports, err := p.Exports(ctx, "", nil, missing)
+	for path := range exports {
+		if p.stale[path] { // another package of that path than the one from source
+			p.unlisted = true
+			return errGone
+		}
+	}
 	if err == nil {
 		p.AddExports(exports)
 	}

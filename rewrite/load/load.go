@@ -65,7 +65,7 @@ type Program struct {
 
 	stale map[string]bool // packages whose export data is out of date: see Again
 	sound map[string]bool // of stale: those that have been type-checked
-	// unlisted says that more would have had to be listed.
+	// unlisted says that there is no telling what a package means that imports one of stale.
 	unlisted bool
 }
 
