@@ -45,18 +45,18 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 		if err := r.load(ctx); err != nil {
 			return nil, err
 		}
-		r.listed = r.newList()
+		r.listed = r.listsMade()
 		return r.gate(ctx, r.listed)
 	}, func(c *Checked) bool { return len(c.Broken) == 0 })
 }
 
-// gate looks at the packages, which are those of a list if it can be kept.
-func (r *run) gate(ctx context.Context, l *keptList) (*Checked, error) {
+// gate looks at the packages, which are those of lists if these can be kept.
+func (r *run) gate(ctx context.Context, all *keptLists) (*Checked, error) {
 	r.begin(stepFind)
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	r.openParts(l)
+	r.openParts(all)
 	out := &Checked{Own: r.ownRules(), Root: r.root}
 	if err := r.diagnoseAll(out); err != nil {
 		return nil, err

@@ -154,14 +154,19 @@ func below(root string) (dirs []string, err error) {
 	return dirs, err
 }
 
-// readFolders reads folders, given what they were. Empty ones are left out.
-func readFolders(dirs []string, was map[string]*contents) ([]*contents, error) {
+// readFolders reads folders, given what they were, that have not been read. Empty ones are
+// left out.
+func readFolders(dirs []string, was, read map[string]*contents) ([]*contents, error) {
 	slices.Sort(dirs)
 	var out []*contents
 	for _, dir := range slices.Compact(dirs) {
-		f, err := readFolder(dir, was[dir])
-		if err != nil {
-			return nil, err
+		f := read[dir]
+		if f == nil {
+			var err error
+			if f, err = readFolder(dir, was[dir]); err != nil {
+				return nil, err
+			}
+			read[dir] = f
 		}
 		if f.Text != nil {
 			out = append(out, f)

@@ -38,48 +38,89 @@ const (
 	onModules                // all files of the modules
 )
 
-// keptList is what is known of an earlier list.
+// keptList is what is known of an earlier list, of the packages that one pattern matches. Which
+// patterns come together differs from commit to commit.
 type keptList struct {
-	Depends extent      // what the last result depended on
-	Fixed   []string    // folders that count beside those that patterns walk through
+	Fixed   []string    // folders that count beside those that the pattern walks through
 	Absent  []string    // files that would make packages another module's
 	Folders []*contents // as they were when the go command compiled them
 
-	key  cache.Key
-	list *load.List
-	now  []*contents // as they are
+	key     cache.Key
+	pattern string
+	list    *load.List
+	now     []*contents // as they are
+}
+
+// keptLists are the lists of all patterns of a run.
+type keptLists struct {
+	Depends extent // what the last result depended on
+
+	of  []*keptList
+	key cache.Key
 }
 
 // manyStale is how many packages are type-checked from source, at most, because their
 // export data is out of date: from there on it pays to have them compiled.
 const manyStale = 25
 
-// earlierList returns the list of an earlier run if it holds today, or nil.
-func (r *run) earlierList() *keptList {
-	h, _, err := r.frame("list")
+// earlierLists returns the lists of earlier runs, or nil if one of them is missing.
+func (r *run) earlierLists() *keptLists {
+	all, err := r.newLists()
 	if err != nil {
 		return nil
 	}
-	l := &keptList{key: h.Key()}
-	if !r.kept().Get(l.key, l) {
-		return nil
+	for _, l := range all.of {
+		if !r.kept().Get(l.key, l) {
+			return nil
+		}
 	}
-	return l
+	r.kept().Get(all.key, all)
+	return all
 }
 
-// holds reads the folders as they are, and reports whether the list is still that of
-// the go command.
-func (l *keptList) holds(r *run) bool {
-	var err error
-	if l.now, err = r.folders(l); err != nil || len(l.now) != len(l.Folders) {
-		return false
+// newLists returns lists that are to be read or made.
+func (r *run) newLists() (*keptLists, error) {
+	h, _, err := r.frame("lists", r.opts.Patterns)
+	if err != nil {
+		return nil, err
 	}
-	for i, f := range l.now {
-		if was := l.Folders[i]; f.Dir != was.Dir || !bytes.Equal(f.Head, was.Head) {
+	all := &keptLists{key: h.Key()}
+	patterns := r.opts.Patterns
+	if len(patterns) == 0 {
+		patterns = []string{"."}
+	}
+	for _, p := range patterns {
+		if !isFolder(p) || strings.HasSuffix(p, "...") && len(patterns) > 1 {
+			return nil, errUnkeyed
+		}
+		h, _, err := r.frame("list", []string{p})
+		if err != nil {
+			return nil, err
+		}
+		all.of = append(all.of, &keptList{key: h.Key(), pattern: p})
+	}
+	return all, nil
+}
+
+// holds reads the folders as they are, and reports whether the lists are still those of
+// the go command.
+func (all *keptLists) holds(r *run) bool {
+	read := map[string]*contents{}
+	for _, l := range all.of {
+		var err error
+		if l.now, err = l.folders(r, read); err != nil || len(l.now) != len(l.Folders) {
+			return false
+		}
+		for i, f := range l.now {
+			if was := l.Folders[i]; f.Dir != was.Dir || !bytes.Equal(f.Head, was.Head) {
+				return false
+			}
+		}
+		if slices.ContainsFunc(l.Absent, exists) {
 			return false
 		}
 	}
-	return !slices.ContainsFunc(l.Absent, exists)
+	return true
 }
 
 func exists(name string) bool {
@@ -88,62 +129,68 @@ func exists(name string) bool {
 }
 
 // folders reads the folders that a list depends on.
-func (r *run) folders(l *keptList) ([]*contents, error) {
+func (l *keptList) folders(r *run, read map[string]*contents) ([]*contents, error) {
 	dirs := slices.Clone(l.Fixed)
-	for _, pattern := range r.patterns() {
-		if root, ok := strings.CutSuffix(pattern, "..."); ok {
-			more, err := below(absolute(r.opts.Dir, root))
-			if err != nil {
-				return nil, err
-			}
-			dirs = append(dirs, more...)
+	if root, ok := strings.CutSuffix(l.pattern, "..."); ok {
+		more, err := below(absolute(r.opts.Dir, root))
+		if err != nil {
+			return nil, err
 		}
+		dirs = append(dirs, more...)
 	}
 	was := map[string]*contents{}
 	for _, f := range l.Folders {
 		was[f.Dir] = f
 	}
-	return readFolders(dirs, was)
+	return readFolders(dirs, was, read)
 }
 
-func (r *run) patterns() []string {
-	if len(r.opts.Patterns) == 0 {
-		return []string{"."}
-	}
-	return r.opts.Patterns
-}
-
-// resultKey is the key of what is said of the packages on the list as they are now.
-func (l *keptList) resultKey(kind string, now []*contents) cache.Key {
+// keyOfFiles returns the key of something that is said of files.
+func keyOfFiles(what string, key cache.Key, files ...[]*contents) cache.Key {
 	h := cache.NewHash()
-	h.Add(kind, string(l.key[:]))
-	for _, f := range now {
-		h.Add(f.Dir, string(f.Text))
+	h.Add(what, string(key[:]))
+	for _, list := range files {
+		for _, f := range list {
+			h.Add(f.Dir, string(f.Text))
+		}
 	}
 	return h.Key()
 }
 
+// resultKey is the key of what is said of the packages on the lists as they are now.
+func (all *keptLists) resultKey() cache.Key {
+	var now [][]*contents
+	for _, l := range all.of {
+		now = append(now, l.now)
+	}
+	return keyOfFiles(gateKind, all.key, now...)
+}
+
 // listKey is the key of the list itself.
-func (l *keptList) listKey() cache.Key { return l.resultKey("packages", l.Folders) }
+func (l *keptList) listKey() cache.Key { return keyOfFiles("packages", l.key, l.Folders) }
 
 // errStale says that too much has changed since the list was made.
 var errStale = errors.New("the list of an earlier run is out of date")
 
-// loadListed is load with the list of an earlier run.
-func (r *run) loadListed(l *keptList) error {
-	l.list = &load.List{}
-	if !r.kept().Get(l.listKey(), l.list) {
-		return errStale
+// loadListed is load with the lists of earlier runs.
+func (r *run) loadListed(all *keptLists) error {
+	var lists []load.Earlier
+	for _, l := range all.of {
+		l.list = &load.List{}
+		if !r.kept().Get(l.listKey(), l.list) {
+			return errStale
+		}
+		touched := map[string]bool{}
+		for i, f := range l.now {
+			touched[f.Dir] = !bytes.Equal(f.Code, l.Folders[i].Code)
+		}
+		changed := map[string]bool{}
+		for path, dir := range l.list.Folders() {
+			changed[path] = touched[dir]
+		}
+		lists = append(lists, load.Earlier{List: l.list, Changed: changed})
 	}
-	touched := map[string]bool{}
-	for i, f := range l.now {
-		touched[f.Dir] = !bytes.Equal(f.Code, l.Folders[i].Code)
-	}
-	changed := map[string]bool{}
-	for path, dir := range l.list.Folders() {
-		changed[path] = touched[dir]
-	}
-	prog, err := load.Again(r.loadConfig(), l.list, changed)
+	prog, err := load.Again(r.loadConfig(), lists...)
 	if err == nil && prog.Stale() > manyStale {
 		err = errStale
 	}
@@ -153,36 +200,42 @@ func (r *run) loadListed(l *keptList) error {
 	return r.take(prog)
 }
 
-// newList returns the list that the go command has made, or nil if it cannot be kept.
-func (r *run) newList() *keptList {
-	if r.known == (cache.Key{}) { // files may change while they are read
-		return nil
-	}
-	h, s, err := r.frame("list")
-	if err != nil || slices.ContainsFunc(r.patterns(), func(p string) bool { return !isFolder(p) }) {
+// listsMade returns the lists that the go command has made, or nil if they cannot be kept.
+func (r *run) listsMade() *keptLists {
+	all, err := r.newLists()
+	if err != nil || r.known == (cache.Key{}) { // files may change while they are read
 		return nil
 	}
 	list, ok := r.prog.List(r.isOwn)
-	if !ok {
+	s, err := r.sources()
+	if !ok || err != nil {
 		return nil
 	}
-	l := &keptList{key: h.Key(), list: list}
-	if !r.watch(l, s) || slices.ContainsFunc(l.Absent, exists) {
-		return nil
+	read := map[string]*contents{}
+	for _, l := range all.of {
+		if l.list = list; len(all.of) > 1 {
+			l.list, ok = list.Of(absolute(r.opts.Dir, l.pattern))
+		}
+		if !ok || !r.watch(l, s) || slices.ContainsFunc(l.Absent, exists) {
+			return nil
+		}
+		if l.Folders, err = l.folders(r, read); err != nil {
+			return nil
+		}
+		l.now = l.Folders
 	}
-	if l.Folders, err = r.folders(l); err != nil {
-		return nil
-	}
-	l.now = l.Folders
-	return l
+	return all
 }
 
-// keep keeps the list, and what was found in its packages.
-func (l *keptList) keep(r *run) {
-	l.Depends = r.depends
-	r.keepParts(l)
-	r.kept().Put(l.listKey(), l.list)
-	r.kept().Put(l.key, l)
+// keep keeps the lists, and what was found in their packages.
+func (all *keptLists) keep(r *run) {
+	for _, l := range all.of {
+		r.kept().Put(l.listKey(), l.list)
+		r.kept().Put(l.key, l)
+	}
+	r.keepParts(all)
+	all.Depends = r.depends
+	r.kept().Put(all.key, all)
 }
 
 // isFolder reports whether a pattern is about folders, and what it matches so a matter of
@@ -238,15 +291,15 @@ func (r *run) widen(to extent) {
 	}
 }
 
-// gateListed is the gate with the list of an earlier run. It returns nil where there is none
-// that holds today, or where what was found with it cannot be relied upon.
+// gateListed is the gate with the lists of earlier runs. It returns nil where there are none
+// that hold today, or where what was found with them cannot be relied upon.
 func (r *run) gateListed(ctx context.Context) *Checked {
 	r.begin(stepCache)
-	l := r.earlierList()
-	if l == nil {
+	all := r.earlierLists()
+	if all == nil {
 		return nil
 	}
-	if l.Depends == onModules {
+	if all.Depends == onModules {
 		key, err := r.key(gateKind)
 		if err != nil {
 			return nil
@@ -256,11 +309,11 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 		}
 		r.known = key
 	}
-	if !l.holds(r) {
+	if !all.holds(r) {
 		return nil
 	}
-	key := l.resultKey(gateKind, l.now)
-	if l.Depends == onPackages {
+	key := all.resultKey()
+	if all.Depends == onPackages {
 		if was := recall[Checked](r, key); was != nil {
 			return was
 		}
@@ -268,7 +321,7 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 	var told []string
 	tell := r.opts.Message
 	r.opts.Message = func(line string) { told = append(told, line) }
-	out := r.gateAgain(ctx, l)
+	out := r.gateAgain(ctx, all)
 	r.opts.Message = tell
 	if out == nil {
 		r.renew()
@@ -278,7 +331,7 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 		r.message("%s", line)
 	}
 	r.begin(stepCache)
-	if !l.holds(r) || l.resultKey(gateKind, l.now) != key { // something was changed meanwhile
+	if !all.holds(r) || all.resultKey() != key { // something was changed meanwhile
 		return out
 	}
 	switch r.depends {
@@ -289,22 +342,22 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 			r.kept().Put(again, said[Checked]{out, told})
 		}
 	}
-	r.keepParts(l)
-	if l.Depends != r.depends {
-		l.Depends = r.depends
-		r.kept().Put(l.key, l)
+	r.keepParts(all)
+	if all.Depends != r.depends {
+		all.Depends = r.depends
+		r.kept().Put(all.key, all)
 	}
 	return out
 }
 
-// gateAgain is the gate in the program of a kept list. What could not be looked at there is
+// gateAgain is the gate in the program of kept lists. What could not be looked at there is
 // for the go command to speak of.
-func (r *run) gateAgain(ctx context.Context, l *keptList) *Checked {
+func (r *run) gateAgain(ctx context.Context, all *keptLists) *Checked {
 	r.begin(stepListed)
-	if err := r.loadListed(l); err != nil {
+	if err := r.loadListed(all); err != nil {
 		return nil
 	}
-	out, err := r.gate(ctx, l)
+	out, err := r.gate(ctx, all)
 	if err != nil || r.unsure || len(out.Broken) > 0 || r.uncertain() || ctx.Err() != nil || !r.prog.Stands() {
 		return nil
 	}

@@ -279,11 +279,11 @@ func TestListedNotBelieved(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.close()
-			l := r.earlierList()
-			if l == nil || !l.holds(r) || r.loadListed(l) != nil {
+			all := r.earlierLists()
+			if all == nil || !all.holds(r) || r.loadListed(all) != nil {
 				t.Fatal("there is no list")
 			}
-			change(t, r, l)
+			change(t, r, all.of[0])
 			edit(t, opts, "one/one.go", "return nil", "return err\n")
 			if how := agree(t, opts); how != "go" {
 				t.Errorf("the list is believed: %s", how)
@@ -330,7 +330,7 @@ func TestListedKey(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h, _, err := r.frame("list")
+		h, _, err := r.frame("list", o.Patterns)
 		r.close()
 		if err != nil {
 			t.Fatal(err)
@@ -344,6 +344,27 @@ func TestListedKey(t *testing.T) {
 	}
 }
 
+// TestListedTogether checks that packages which have been looked at one by one are looked at
+// together without the go command, though each list is of another time.
+func TestListedTogether(t *testing.T) {
+	opts := listed(t, "./b")
+	agree(t, opts)
+	edit(t, opts, "a/a.go", "N = 1", "N = 1 + 0")
+	opts.Patterns = []string{"./one"}
+	if how := agree(t, opts); how != "go" {
+		t.Fatalf("the first time: %s", how)
+	}
+	edit(t, opts, "b/b.go", "return 1", "return 2")
+	opts.Patterns = []string{"./one", "./b"}
+	if how := agree(t, opts); how != "listed" {
+		t.Errorf("together: %s", how)
+	}
+	edit(t, opts, "a/a.go", "N = 1 + 0", "N = 2")
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("what does not compile: %s", how)
+	}
+}
+
 // TestListedAtRandom edits the program at random, and holds the gate with what it has kept to
 // what it says without.
 func TestListedAtRandom(t *testing.T) {
@@ -354,7 +375,7 @@ func TestListedAtRandom(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	random := rand.New(rand.NewPCG(seed, 0))
 	opts := listed(t, "./one")
-	others := [][]string{{"./one"}, {"./..."}, {"./two", "./b"}}
+	others := [][]string{{"./one"}, {"./..."}, {"./two", "./b"}, {"./b"}, {"./two", "./one"}}
 	files := []string{"a/a.go", "b/b.go", "b/more.go", "one/one.go", "two/two.go", "far/far.go", "main.go"}
 	hows := map[string]int{}
 	for i := range edits {

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
@@ -15,7 +16,7 @@ import (
 // depends on these files, on what the list of packages depends on, and perhaps on the
 // survey. Such a package need not be type-checked again, nor proved to compile.
 type parts struct {
-	was, next map[string]*part
+	was, next map[string]*part     // was: those with today's keys
 	keys      map[string]cache.Key // today's
 	survey    cache.Key            // zero: not asked for yet
 }
@@ -35,36 +36,55 @@ func (l *keptList) partsKey() cache.Key {
 	return h.Key()
 }
 
-// openParts reads what was found in the packages of a list. Settings that name places of
+// openParts reads what was found in the packages of lists. Settings that name places of
 // the module depend on more.
-func (r *run) openParts(l *keptList) {
+func (r *run) openParts(all *keptLists) {
 	r.parts = nil
-	if l == nil || slices.ContainsFunc(r.modules, func(m *module) bool { return !m.set.Alone() }) {
+	if all == nil || slices.ContainsFunc(r.modules, func(m *module) bool { return !m.set.Alone() }) {
 		return
 	}
-	p := &parts{next: map[string]*part{}, keys: map[string]cache.Key{}}
-	r.kept().Get(l.partsKey(), &p.was)
+	p := &parts{was: map[string]*part{}, next: map[string]*part{}, keys: map[string]cache.Key{}}
 	texts := map[string][]byte{}
-	for _, f := range l.now {
-		texts[f.Dir] = f.Text
+	for _, l := range all.of {
+		for _, f := range l.now {
+			texts[f.Dir] = f.Text
+		}
 	}
 	digests := r.prog.Digests(texts)
 	for _, pkg := range r.prog.Ordered() {
 		h := cache.NewHash()
 		digest := digests[pkg.Path]
-		h.Add(pkg.Path, string(digest[:]))
+		h.Add(pkg.Path, string(digest[:]), fmt.Sprint(pkg.Root))
 		if m := r.moduleOf(pkg); m != nil && pkg.Module.Main {
 			h.Add(m.sdk.Path, r.service(pkg))
 		}
 		p.keys[pkg.Path] = h.Key()
 	}
+	for _, l := range all.of {
+		var was map[string]*part
+		r.kept().Get(l.partsKey(), &was)
+		for path, is := range was {
+			if is != nil && is.Key == p.keys[path] {
+				p.was[path] = is
+			}
+		}
+	}
 	r.parts = p
 }
 
-// keepParts keeps what was found in the packages of a list.
-func (r *run) keepParts(l *keptList) {
-	if p := r.parts; p != nil {
-		r.kept().Put(l.partsKey(), p.next)
+// keepParts keeps what was found in the packages of lists.
+func (r *run) keepParts(all *keptLists) {
+	if r.parts == nil {
+		return
+	}
+	for _, l := range all.of {
+		of := map[string]*part{}
+		for path := range l.list.Folders() {
+			if p := r.parts.next[path]; p != nil {
+				of[path] = p
+			}
+		}
+		r.kept().Put(l.partsKey(), of)
 	}
 }
 
@@ -86,12 +106,9 @@ func (r *run) surveyKey() cache.Key {
 }
 
 // holds reports whether what was found in a package would be found again.
-func (r *run) holds(path string, was *part) bool {
-	if was == nil || was.Key != r.parts.keys[path] {
-		return false
-	}
-	if was.Survey == (cache.Key{}) {
-		return true
+func (r *run) holds(was *part) bool {
+	if was == nil || was.Survey == (cache.Key{}) {
+		return was != nil
 	}
 	for _, m := range r.modules {
 		r.survey(m)
@@ -106,7 +123,7 @@ func (r *run) part(pkg *load.Package, out *Checked, look func() error) error {
 		return look()
 	}
 	first, lacking := len(out.Diagnostics), len(out.contextless)
-	if was := p.was[pkg.Path]; r.holds(pkg.Path, was) {
+	if was := p.was[pkg.Path]; r.holds(was) {
 		for _, c := range was.Contextless {
 			c.Index += first
 			out.contextless = append(out.contextless, c)

@@ -64,9 +64,9 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 	if again, err := r.key(kind); err != nil || again != key { // something was changed meanwhile
 		return result, nil
 	}
-	if l := r.listed; l != nil {
-		if l.keep(r); r.depends == onPackages {
-			key = l.resultKey(kind, l.now)
+	if all := r.listed; all != nil {
+		if all.keep(r); r.depends == onPackages {
+			key = all.resultKey()
 		}
 	}
 	if r.listed == nil || r.depends != onSurvey { // its parts are kept
@@ -114,7 +114,7 @@ var errUnkeyed = errors.New("the run depends on more than a key holds")
 
 // key returns the key of the run's result.
 func (r *run) key(kind string) (cache.Key, error) {
-	h, s, err := r.frame(kind)
+	h, s, err := r.frame(kind, r.opts.Patterns)
 	if err != nil {
 		return cache.Key{}, err
 	}
@@ -125,9 +125,9 @@ func (r *run) key(kind string) (cache.Key, error) {
 	return h.Key(), err
 }
 
-// frame returns the hash of all that decides a run beside the packages of the program,
-// and where those are.
-func (r *run) frame(kind string) (*cache.Hash, *sources, error) {
+// frame returns the hash of all that decides a run of some packages beside what they hold, and where
+// the program is.
+func (r *run) frame(kind string, patterns []string) (*cache.Hash, *sources, error) {
 	if r.opts.Cache == "" || !r.isPlain() {
 		return nil, nil, errUnkeyed
 	}
@@ -147,7 +147,7 @@ func (r *run) frame(kind string) (*cache.Hash, *sources, error) {
 		Flags                analysis.Flags
 		Root                 string
 		GOWORK               string
-	}{r.opts.Dir, r.opts.Mod, r.opts.Patterns, r.opts.BuildFlags, r.opts.Remove, r.opts.Flags, r.root, os.Getenv("GOWORK")})
+	}{r.opts.Dir, r.opts.Mod, patterns, r.opts.BuildFlags, r.opts.Remove, r.opts.Flags, r.root, os.Getenv("GOWORK")})
 	if err != nil {
 		return nil, nil, err
 	}

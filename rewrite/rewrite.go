@@ -159,7 +159,7 @@ type run struct {
 	unsure   bool   // the result depends on more than the program: see remembered
 	depends  extent // of the result
 	store    *cache.Cache
-	listed   *keptList // by the go command in this run, nil if it cannot be kept
+	listed   *keptLists // by the go command in this run, nil if it cannot be kept
 	parts    *parts
 	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }

@@ -110,38 +110,79 @@ func (l *List) ModuleOf(p *Listed) *packages.Module {
 	return l.Modules[p.Module-1]
 }
 
-// graph returns the listed packages as go/packages does, and false if export data has
-// gone.
-func (l *List) graph(cfg Config) (map[string]*packages.Package, bool) {
-	sizes := types.SizesFor("gc", cfg.Build.GOARCH)
-	out := make(map[string]*packages.Package, len(l.Packages))
-	for i := range l.Packages {
-		p := &l.Packages[i]
-		if p.Export != "" {
-			if _, err := os.Stat(p.Export); err != nil {
-				return nil, false
-			}
-		}
-		m := &packages.Package{ID: p.Path, PkgPath: p.Path, Name: p.Name, Dir: p.Dir, ExportFile: p.Export, GoFiles: absolute(p.Dir, p.Files), Module: l.ModuleOf(p), TypesSizes: sizes, Imports: map[string]*packages.Package{}}
-		if m.CompiledGoFiles = m.GoFiles; p.Compiled != nil {
-			m.CompiledGoFiles = absolute(p.Dir, p.Compiled)
-		}
-		out[p.Path] = m
-	}
-	for i := range l.Packages {
-		p := &l.Packages[i]
-		for _, path := range p.Imports {
-			name, ok := p.Renamed[path]
-			if !ok {
-				name = path
-			}
-			if out[path] == nil {
-				return nil, false
-			}
-			out[p.Path].Imports[name] = out[path]
+// Of returns the part of a list that a folder's package and what it imports take up, and false
+// if no package on the list is in the folder.
+func (l *List) Of(dir string) (*List, bool) {
+	byPath := l.byPath()
+	out := &List{Modules: l.Modules}
+	for _, root := range l.Roots {
+		if p := byPath[root]; p != nil && p.Dir == dir {
+			out.Roots = append(out.Roots, root)
 		}
 	}
-	return out, sizes != nil
+	seen := map[string]bool{}
+	var visit func(path string)
+	visit = func(path string) {
+		p := byPath[path]
+		if p == nil || seen[path] {
+			return
+		}
+		seen[path] = true
+		out.Packages = append(out.Packages, *p)
+		for _, dep := range p.Imports {
+			visit(dep)
+		}
+	}
+	for _, root := range out.Roots {
+		visit(root)
+	}
+	return out, len(out.Roots) > 0
+}
+
+func (l *List) byPath() map[string]*Listed {
+	out := make(map[string]*Listed, len(l.Packages))
+	for i := range l.Packages {
+		out[l.Packages[i].Path] = &l.Packages[i]
+	}
+	return out
+}
+
+// Earlier is the list of an earlier run, with the packages whose files are no longer what was
+// compiled then.
+type Earlier struct {
+	*List
+	Changed map[string]bool
+}
+
+// stale returns the packages whose export data is out of date.
+func (l *Earlier) stale() map[string]bool {
+	byPath, out := l.byPath(), make(map[string]bool, len(l.Packages))
+	var visit func(path string) bool
+	visit = func(path string) bool {
+		is, ok := out[path]
+		if ok || byPath[path] == nil {
+			return is
+		}
+		is = l.Changed[path]
+		for _, dep := range byPath[path].Imports {
+			is = visit(dep) || is
+		}
+		out[path] = is
+		return is
+	}
+	for path := range byPath {
+		visit(path)
+	}
+	return out
+}
+
+// pkg returns a listed package as go/packages does, but for its imports.
+func (l *List) pkg(p *Listed, sizes types.Sizes) *packages.Package {
+	m := &packages.Package{ID: p.Path, PkgPath: p.Path, Name: p.Name, Dir: p.Dir, ExportFile: p.Export, GoFiles: absolute(p.Dir, p.Files), Module: l.ModuleOf(p), TypesSizes: sizes, Imports: map[string]*packages.Package{}}
+	if m.CompiledGoFiles = m.GoFiles; p.Compiled != nil {
+		m.CompiledGoFiles = absolute(p.Dir, p.Compiled)
+	}
+	return m
 }
 
 func absolute(dir string, files []string) []string {
@@ -157,47 +198,60 @@ func absolute(dir string, files []string) []string {
 // errGone says that there is no longer what a list speaks of.
 var errGone = errors.New("the list is out of date")
 
-// Again makes a program of the list of an earlier run. The files of changed packages, by
-// path, are no longer what was compiled then: their export data and that of all packages
-// that import them, directly or not, is out of date, for types and constants of one
-// may follow from those of the other. They are type-checked from their source, bodies
-// included: what does not compile must not pass for what does. See [Program.Stands].
-func Again(cfg Config, l *List, changed map[string]bool) (*Program, error) {
-	graph, ok := l.graph(cfg)
-	if !ok {
+// Again makes a program of the lists of earlier runs. The export data of packages whose files have
+// changed since is out of date, and that of all packages that import them, directly or
+// not, for types and constants of one may follow from those of the other. Where one list
+// has it and another has not, each package is taken from a list that is up to date. The
+// rest is type-checked from source, bodies included: what does not compile must not pass
+// for what does. See [Program.Stands].
+func Again(cfg Config, lists ...Earlier) (*Program, error) {
+	sizes := types.SizesFor("gc", cfg.Build.GOARCH)
+	if sizes == nil {
 		return nil, errGone
 	}
-	var roots []*packages.Package
-	for _, path := range l.Roots {
-		if graph[path] == nil {
+	listed, graph, stale := map[string]*Listed{}, map[string]*packages.Package{}, map[string]bool{}
+	for _, l := range lists {
+		old := l.stale()
+		for i := range l.Packages {
+			p := &l.Packages[i]
+			if listed[p.Path] == nil || stale[p.Path] && !old[p.Path] {
+				listed[p.Path], graph[p.Path], stale[p.Path] = p, l.pkg(p, sizes), old[p.Path]
+			}
+		}
+	}
+	for path, p := range listed {
+		if _, err := os.Stat(p.Export); err != nil && p.Export != "" && !stale[path] { // the build cache has been cleaned
 			return nil, errGone
 		}
-		roots = append(roots, graph[path])
+		for _, path := range p.Imports {
+			name, ok := p.Renamed[path]
+			if !ok {
+				name = path
+			}
+			if graph[path] == nil {
+				return nil, errGone
+			}
+			graph[p.Path].Imports[name] = graph[path]
+		}
+	}
+	var roots []*packages.Package
+	for _, l := range lists {
+		for _, path := range l.Roots {
+			m := graph[path]
+			if m == nil {
+				return nil, errGone
+			}
+			if !slices.Contains(roots, m) {
+				roots = append(roots, m)
+			}
+		}
 	}
 	p, err := newProgram(cfg, roots)
 	if err != nil {
 		return nil, err
 	}
-	p.stale = map[string]bool{}
-	known := map[*packages.Package]bool{}
-	var visit func(m *packages.Package) bool
-	visit = func(m *packages.Package) bool {
-		is, ok := known[m]
-		if ok {
-			return is
-		}
-		is = changed[m.PkgPath]
-		for _, dep := range m.Imports {
-			is = visit(dep) || is
-		}
-		if known[m] = is; is {
-			p.stale[m.PkgPath] = true
-		}
-		return is
-	}
-	for _, m := range roots {
-		visit(m)
-	}
+	maps.DeleteFunc(stale, func(_ string, is bool) bool { return !is })
+	p.stale = stale
 	return p, nil
 }
 
