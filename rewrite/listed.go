@@ -14,20 +14,25 @@ import (
 )
 
 // The go command needs longer to list packages with their export data than a package
-// takes to be looked at. So the gate keeps the list. What the list depends on is less
-// than what is said of the packages: the settings of the go command, the files of modules,
-// and of the folders of the program's own packages, and those that patterns walk through, the
+// takes to be looked at. So the gate keeps the list. What a list depends on is less
+// than what is said of its packages: the settings of the go command, the files of modules, and,
+// in the folders of the program's own packages and those that a pattern walks through, the
 // names of files and what stands in them up to the last import. While that is the same, the
 // list is the same, but for the export data of packages whose code is another, and of those
-// that import them: they are type-checked from source, see load.Again.
+// that import them: they are type-checked from source, see load.Again. A list is kept for each
+// pattern, for which of them come together is another matter each time.
 //
 // The list also says what of the program a package is made of: its imports and theirs.
 // Where nothing beyond it was looked at, a result is kept under these files alone. Some
 // decisions ask the survey of the module too: then what was found is kept by package with what the
-// survey said, and the survey by file. Where contexts are to be threaded, and settings
+// survey said, and the survey by file. Where contexts are to be threaded, or settings
 // name places of the module, all files of the modules count, as for other runs. See widen.
 //
-// Runs that write ask the go command each time.
+// Like all keys, these are made of contents. A list is kept only if the files were the same before
+// the go command read them as when the run was over, and of programs alone that
+// compile, without cgo or assembly of their own. Whatever does not compile, or cannot
+// be told from lists, is found anew with the go command: what it says of it is in
+// its own words. Runs that write ask the go command each time.
 
 // extent says how much of the modules a result depends on, beside the settings and go.mod.
 type extent int
@@ -70,12 +75,38 @@ func (r *run) earlierLists() *keptLists {
 		return nil
 	}
 	for _, l := range all.of {
-		if !r.kept().Get(l.key, l) {
+		if !r.kept().Get(l.key, l) && !r.cutOut(l) {
 			return nil
 		}
 	}
 	r.kept().Get(all.key, all)
 	return all
+}
+
+// everything is the pattern of a list that others are part of.
+const everything = "./..."
+
+// cutOut makes a list of that of everything, if there is one with the package.
+func (r *run) cutOut(l *keptList) bool {
+	h, s, err := r.frame("list", []string{everything})
+	if err != nil || strings.HasSuffix(l.pattern, "...") {
+		return false
+	}
+	whole, list := &keptList{key: h.Key()}, &load.List{}
+	if !r.kept().Get(whole.key, whole) || !r.kept().Get(whole.listKey(), list) {
+		return false
+	}
+	var ok bool
+	if l.list, ok = list.Of(absolute(r.opts.Dir, l.pattern)); !ok || !r.watch(l, s) {
+		return false
+	}
+	l.Folders = slices.DeleteFunc(whole.Folders, func(f *contents) bool {
+		_, ok := slices.BinarySearch(l.Fixed, f.Dir)
+		return !ok
+	})
+	r.kept().Put(l.listKey(), l.list)
+	r.kept().Put(l.key, l)
+	return true
 }
 
 // newLists returns lists that are to be read or made.

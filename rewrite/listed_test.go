@@ -365,6 +365,28 @@ func TestListedTogether(t *testing.T) {
 	}
 }
 
+// TestListedOutOfAll checks that a package that has been looked at with all others is looked at
+// alone without the go command.
+func TestListedOutOfAll(t *testing.T) {
+	opts := listed(t, everything)
+	agree(t, opts)
+	edit(t, opts, "b/b.go", "return 1", "return 2")
+	opts.Patterns = []string{"./one"}
+	if how := agree(t, opts); how != "listed" {
+		t.Errorf("a package of all: %s", how)
+	}
+	edit(t, opts, "a/a.go", "*sql.DB", "*sql.Tx")
+	opts.Patterns = []string{"./two", "./a"}
+	if how := agree(t, opts); how != "listed" {
+		t.Errorf("two packages of all: %s", how)
+	}
+	put(t, filepath.Join(opts.Dir, "one", "new.go"), "package one\n")
+	opts.Patterns = []string{"."}
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("a package with a new file below it: %s", how)
+	}
+}
+
 // TestListedAtRandom edits the program at random, and holds the gate with what it has kept to
 // what it says without.
 func TestListedAtRandom(t *testing.T) {

@@ -34,7 +34,7 @@ import (
 //     that put other files in the place of those on disk
 //
 // Runs that change files are never kept: what is written has always been found,
-// planned and proved anew.
+// planned and proved anew. The gate, which writes nothing, keeps more: see listed.go.
 
 // remembered returns what an earlier run of the same kind found in the same program,
 // or does the work. keep reports whether the result may stand for later ones.
