@@ -85,7 +85,8 @@ func readFolder(dir string, was *contents) (*contents, error) {
 }
 
 // isBuilt reports whether the go command looks at a file of a name: Go files, and what
-// other compilers and the linker are given.
+// other compilers and the linker are given, the module that the folder is, and the profile
+// that a command is compiled by.
 func isBuilt(name string) bool {
 	if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
 		return false
@@ -94,7 +95,7 @@ func isBuilt(name string) bool {
 	case ".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso":
 		return true
 	}
-	return name == "go.mod"
+	return name == "go.mod" || name == "default.pgo"
 }
 
 // addHead adds what the go command reads of a Go file: all up to the last import, or all of one

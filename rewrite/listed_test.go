@@ -387,6 +387,65 @@ func TestListedOutOfAll(t *testing.T) {
 	}
 }
 
+// TestListedModules checks the same of a program of several modules: in a workspace, one in
+// place of another, vendored, and one that is taken for a folder of another.
+func TestListedModules(t *testing.T) {
+	root, workspace := remember(t)
+	workspace.Patterns = []string{everything}
+	for _, step := range []struct {
+		name, how, file, text string
+	}{
+		{"at first", "go", "app/sub/sub.go", "package sub\n"},
+		{"a body of another module", "listed", "lib/lib.go", "package lib\n\nimport \"database/sql\"\n\nfunc Run(f func(db *sql.DB) error) { f(nil); f(nil) }\n"},
+		{"a module that is not used", "listed", "far/far.go", "package far\n\nvar X int\n"},
+		{"a type of another module", "go", "lib/lib.go", "package lib\n\nimport \"database/sql\"\n\nfunc Run(f func(db *sql.Tx) error) { f(nil) }\n"},
+		{"and its user", "listed", "app/main.go", "package main\n\nimport (\n\t\"database/sql\"\n\n\t\"example.com/lib\"\n)\n\nfunc main() { lib.Run(func(tx *sql.Tx) error { _, err := tx.Exec(``); return err }) }\n"},
+		{"a body again", "listed", "lib/lib.go", "package lib\n\nimport \"database/sql\"\n\nfunc Run(f func(db *sql.Tx) error) { f(nil); f(nil) }\n"},
+		{"its go.mod", "go", "lib/go.mod", "module example.com/lib\n\ngo 1.20\n"},
+		{"the workspace", "go", "go.work", "go 1.21\n\nuse ./app\nuse ./far\n"},
+	} {
+		put(t, filepath.Join(root, filepath.FromSlash(step.file)), step.text)
+		if how := agree(t, workspace); how != step.how {
+			t.Errorf("%s: %s, not %s", step.name, how, step.how)
+		}
+	}
+
+	opts := listed(t, "./one")
+	put(t, filepath.Join(opts.Dir, "go.mod"), "module example.com/app\n\ngo 1.21\n\nrequire example.com/app/ext v0.0.0\n\nreplace example.com/app/ext => ./outside\n")
+	put(t, filepath.Join(opts.Dir, "outside", "go.mod"), "module example.com/app/ext\n\ngo 1.21\n")
+	put(t, filepath.Join(opts.Dir, "outside", "ext.go"), "package ext\n\nconst N = 1\n")
+	edit(t, opts, "a/a.go", `import "database/sql"`, "import (\n\t\"database/sql\"\n\n\t\"example.com/app/ext\"\n)")
+	edit(t, opts, "a/a.go", "N = 1", "N = ext.N")
+	agree(t, opts)
+	edit(t, opts, "outside/ext.go", "N = 1", "N = 2 - 1")
+	if how := agree(t, opts); how != "listed" {
+		t.Errorf("a constant of a module in place of another: %s", how)
+	}
+	put(t, filepath.Join(opts.Dir, "ext", "ext.go"), "package ext\n\nconst N = 1\n")
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("a folder for which there is a module: %s", how)
+	}
+	if err := os.RemoveAll(filepath.Join(opts.Dir, "ext")); err != nil {
+		t.Fatal(err)
+	}
+	agree(t, opts)
+	for _, name := range []string{"ext.go", "go.mod"} {
+		put(t, filepath.Join(opts.Dir, "vendor", "example.com", "app", "ext", name), "package ext\n\nconst N = 1\n")
+	}
+	put(t, filepath.Join(opts.Dir, "vendor", "modules.txt"), "# example.com/app/ext v0.0.0 => ./outside\n## explicit; go 1.21\nexample.com/app/ext\n# example.com/app/ext => ./outside\n")
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("a vendor folder: %s", how)
+	}
+	edit(t, opts, "vendor/example.com/app/ext/ext.go", "N = 1", "N = 3 - 2")
+	if how := agree(t, opts); how != "listed" {
+		t.Errorf("a constant of a vendored package: %s", how)
+	}
+	edit(t, opts, "vendor/example.com/app/ext/ext.go", "N = 3 - 2", "N = 3")
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("a constant of a vendored package, with which nothing compiles: %s", how)
+	}
+}
+
 // TestListedAtRandom edits the program at random, and holds the gate with what it has kept to
 // what it says without.
 func TestListedAtRandom(t *testing.T) {
