@@ -322,6 +322,7 @@ func TestListedKey(t *testing.T) {
 		"-mod":     func(o *Options) { o.Mod = "mod" },
 		"-rules":   func(o *Options) { o.Rules = "sql-call" },
 		"go.sum":   func(o *Options) { put(t, filepath.Join(o.Dir, "go.sum"), "") },
+		"a folder": func(o *Options) { put(t, filepath.Join(o.Dir, "vendor", "a"), "") },
 		"vendor":   func(o *Options) { put(t, filepath.Join(o.Dir, "vendor", "modules.txt"), "") },
 	} {
 		o := opts
@@ -429,6 +430,12 @@ func TestListedModules(t *testing.T) {
 		t.Fatal(err)
 	}
 	agree(t, opts)
+	if err := os.Mkdir(filepath.Join(opts.Dir, "vendor"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if how := agree(t, opts); how != "go" {
+		t.Errorf("an empty vendor folder: %s", how)
+	}
 	for _, name := range []string{"ext.go", "go.mod"} {
 		put(t, filepath.Join(opts.Dir, "vendor", "example.com", "app", "ext", name), "package ext\n\nconst N = 1\n")
 	}

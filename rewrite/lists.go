@@ -237,7 +237,11 @@ func (r *run) watch(l *keptList, s *sources) bool {
 		}
 		for _, other := range s.modules { // which may have a folder of that path too
 			if rest, ok := strings.CutPrefix(p.Path+"/", other.path+"/"); mod != nil && ok && mod.Path != other.path {
-				l.Fixed = append(l.Fixed, filepath.Join(other.dir, filepath.FromSlash(rest)))
+				dir := filepath.Join(other.dir, filepath.FromSlash(rest))
+				l.Fixed = append(l.Fixed, dir)
+				for ; dir != other.dir && isUnder(dir, other.dir); dir = filepath.Dir(dir) {
+					l.Fixed = append(l.Fixed, dir) // a go.mod there may hide what is below it
+				}
 			}
 		}
 	}

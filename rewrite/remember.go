@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -161,6 +162,9 @@ func (r *run) frame(kind string, patterns []string) (*cache.Hash, *sources, erro
 		if e := h.File(name); e != nil && !errors.Is(e, os.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
+	}
+	for _, dir := range s.dirs {
+		h.Add(strconv.FormatBool(exists(filepath.Join(dir, "vendor")))) // an empty one counts for the go command
 	}
 	return h, s, err
 }
