@@ -9,7 +9,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 )
 
 // event is one line of go test -json; see go doc test2json.
@@ -57,11 +60,25 @@ func (c *counter) add(e event) {
 	case "output":
 		c.output[key] += e.Output
 	case "pass", "skip", "fail":
+		if e.Test == "" && e.Action == "fail" {
+			c.unended(e.Package)
+		}
 		if e.Test == "" || e.Action == "fail" {
 			fmt.Print(c.output[key])
 		}
 		delete(c.output, key)
 		c.count(e)
+	}
+}
+
+// unended shows what the tests of a package have printed that never ended: where time ran
+// out, what they were waiting for is in it.
+func (c *counter) unended(pkg string) {
+	for _, key := range slices.Sorted(maps.Keys(c.output)) {
+		if test, ok := strings.CutPrefix(key, pkg+" "); ok && test != "" {
+			fmt.Printf("--- NOT ENDED: %s\n%s", test, c.output[key])
+			delete(c.output, key)
+		}
 	}
 }
 

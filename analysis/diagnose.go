@@ -89,7 +89,7 @@ func Select(c *rules.Catalog, list string, more ...string) (rules.Selection, err
 // extraRules are the rules and kinds beside the catalog's.
 func extraRules() []string {
 	names := []string{
-		find.RootContext, find.WorkItem, find.Goroutine, find.Capture, find.Annotate, find.Metadata, IgnoreRule,
+		find.RootContext, find.Uncovered, find.WorkItem, find.Goroutine, find.Capture, find.Annotate, find.Metadata, IgnoreRule,
 		string(rules.Custom), string(rules.Capture), string(rules.Annotation), string(Misuse), string(Directive),
 	}
 	for _, r := range misuse.Rules() {

@@ -106,6 +106,8 @@ func urlOf(rule string) string {
 	switch rule {
 	case find.WorkItem, find.Goroutine:
 		return docs + "background.md" + anchor
+	case find.Uncovered:
+		return docs + "libraries.md" + anchor
 	case IgnoreRule:
 		return docs + "gate.md" + anchor
 	case find.Capture, find.Annotate, find.Metadata:
@@ -130,6 +132,7 @@ func Rules(c *rules.Catalog) []report.Rule {
 		out[len(out)-1].URL = urlOfIdiom(d)
 	}
 	add(find.RootContext, rules.Custom, "A root context is given where the request's is in reach.", "Pass the request's context, so that the trace goes on.")
+	add(find.Uncovered, rules.Custom, "A library is used that no rule covers.", "Its requests, statements or messages are missing from every trace. The reason says what to do by hand.")
 	add(find.Capture, rules.Capture, "A function that is to be captured is not.", "`//xray:capture [name]` above a function asks for a subsegment of its body.")
 	add(find.Annotate, rules.Annotation, "An annotation that is asked for is missing.", "`//xray:annotate key=expression` asks for an annotation, above a function on entry, above a statement behind it.")
 	add(find.Metadata, rules.Annotation, "Metadata that is asked for is missing.", "`//xray:metadata key=expression` asks for metadata, as `//xray:annotate` does for annotations.")

@@ -274,20 +274,14 @@ func (r *run) takeSDK(m *module, todo []*work, sdk gomod.SDK) error {
 	return nil
 }
 
-// withoutSDK leaves the packages of a module as they are that would import an SDK
-// which the module cannot require.
+// withoutSDK leaves the packages of a module that cannot require the SDK as they are: a
+// context that reaches a call is of no use to anybody where nothing begins a segment.
 func (r *run) withoutSDK(m *module, todo []*work, why error) {
 	r.refused = true
 	r.message("module %s: %v", m.path, why)
 	for _, w := range todo {
-		if w.mod != m {
-			continue
-		}
-		for _, p := range w.res.Imports {
-			if !r.prog.Has(p) {
-				w.leave(why.Error())
-				break
-			}
+		if w.mod == m {
+			w.leave(why.Error())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package find
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -60,9 +61,15 @@ func NewFilter(c *rules.Catalog) *Filter {
 	return f
 }
 
+// dotted are the ends of paths that have a dot, with the one behind them.
+var dotted = regexp.MustCompile(`^[\w-]+\.(v\d+|go)\.`)
+
 // keyPackage returns the package's path of an object's key.
 func keyPackage(key string) string {
 	slash := strings.LastIndexByte(key, '/') + 1
+	if at := dotted.FindStringIndex(key[slash:]); at != nil {
+		return key[:slash+at[1]-1]
+	}
 	return key[:slash+strings.IndexByte(key[slash:], '.')]
 }
 

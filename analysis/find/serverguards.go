@@ -15,8 +15,8 @@ func untracedHandler(f *finder, s *Site) (Status, string) {
 	if f.anyOrigin(s.Match.Holes["h"].Exprs[0], "Handler", "HandlerWithContext", "xrayHandler") {
 		return Already, "its handler is traced"
 	}
-	if f.wrapsConnections(s.Match.Holes["h"].Exprs[0]) {
-		return Skipped, "h2c serves a whole connection inside one request: the handler inside must give each a segment, as a router that is traced does"
+	if status, reason := f.connections(s.Match.Holes["h"].Exprs[0]); status != "" {
+		return status, reason
 	}
 	if f.adapted(s.Match.Holes["h"].Exprs[0]) {
 		return Already, "its requests get their segments from the fiber app inside, which does not see one from outside"
@@ -40,19 +40,38 @@ func untracedRouter(f *finder, _ *Site) (Status, string) {
 	return Traceable, ""
 }
 
-// wrapsConnections reports whether a handler comes from h2c.NewHandler, or from a gin
-// engine that uses it, which serves all requests of an HTTP/2 connection below the first one's context.
-func (f *finder) wrapsConnections(e ast.Expr) bool {
+// connections says what becomes of a server whose handler comes from h2c.NewHandler, or from
+// a gin engine that uses it, which serves all requests of an HTTP/2 connection below the
+// context of the one that began it: each gets a segment inside. A handler that comes from
+// elsewhere too is traced here: H2CHandler knows the first request's segment, gin does not.
+func (f *finder) connections(e ast.Expr) (Status, string) {
+	gin := false
 	found := false
-	f.flow.Origins(e, func(e ast.Expr) bool {
-		if call, ok := e.(*ast.CallExpr); ok {
-			fn := calleeOf(f.p.Info, call)
-			found = found || fn != nil && (fn.Pkg() != nil && fn.Pkg().Path() == "golang.org/x/net/http2/h2c" ||
-				rules.KeyOf(fn, nil) == "github.com/gin-gonic/gin.Engine.Handler" && f.fieldUse("github.com/gin-gonic/gin.Engine.UseH2C") != nil)
+	all := f.flow.Origins(e, func(e ast.Expr) bool {
+		call, ok := e.(*ast.CallExpr)
+		if !ok {
+			return false
 		}
-		return found
+		fn := calleeOf(f.p.Info, call)
+		switch {
+		case fn == nil:
+			return false
+		case rules.KeyOf(fn, nil) == "github.com/gin-gonic/gin.Engine.Handler" && f.fieldUse("github.com/gin-gonic/gin.Engine.UseH2C") != nil:
+			gin, found = true, true
+			return true
+		case rules.KeyOf(fn, nil) == "golang.org/x/net/http2/h2c.NewHandler":
+			found = true
+			return true
+		}
+		return false
 	})
-	return found
+	switch {
+	case found && all:
+		return Already, "each request gets its segment inside h2c, which serves a whole connection within one"
+	case gin || found && !f.view.Rules.Has("H2CHandler", rules.InboundHTTP):
+		return Skipped, "h2c serves a whole connection inside one request, and the handler is not always h2c's: give each a server of its own"
+	}
+	return "", ""
 }
 
 // adapted reports whether a handler is a fiber app's, by an adaptor that gives the app a

@@ -2,6 +2,7 @@ package find
 
 import (
 	"go/ast"
+	"go/types"
 	"maps"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -16,6 +17,7 @@ var unsupported = func() map[string]Site {
 	maps.Copy(sites, clients())
 	maps.Copy(sites, vendors())
 	maps.Copy(sites, metadata())
+	maps.Copy(sites, uncovered())
 	return sites
 }()
 
@@ -95,20 +97,25 @@ func oldRedis() map[string]Site {
 	return sites
 }
 
-// ofUnsupported finds a call of a function that cannot be traced.
+// ofUnsupported finds the use of a function that cannot be traced: a call, or a value that
+// is called elsewhere.
 func (f *finder) ofUnsupported(n ast.Node) *Site {
-	call, ok := n.(*ast.CallExpr)
+	id, ok := n.(*ast.Ident)
 	if !ok {
 		return nil
 	}
-	fn := calleeOf(f.p.Info, call)
-	if fn == nil {
+	fn, ok := f.p.Info.Uses[id].(*types.Func)
+	if !ok {
 		return nil
 	}
 	s, ok := unsupported[rules.KeyOf(fn, nil)]
 	if !ok {
 		return nil
 	}
-	s.Node, s.Pos, s.Status = call, namePos(call), Skipped
+	use, _ := f.wholeUse(id)
+	if use == nil || f.matched[use] {
+		return nil
+	}
+	s.Node, s.Pos, s.Status = use, namePos(use), Skipped
 	return &s
 }

@@ -7,7 +7,7 @@ import (
 
 //idiom:library net/http
 //idiom:traces a request that a server answers -> segment named after the service, with method, URL without query, client, status; a panic as fault
-//idiom:untraced the route pattern; requests that the server answers before its handler, like malformed ones; handlers of h2c
+//idiom:untraced the route pattern; requests that the server answers before its handler, like malformed ones
 
 // ListenAndServe finds http.ListenAndServe. Each request gets one segment named
 // after the service, whatever the routes below do, with its status; a panic is
