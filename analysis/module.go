@@ -47,7 +47,7 @@ func (m *module) settings(flags Flags) (*Settings, error) {
 func (m *module) survey(set *Settings) *find.Survey {
 	m.once.Do(func() {
 		m.known = &find.Survey{}
-		m.known.Read(m.dir, set.HoldsIdioms, nil)
+		m.known.Read(m.dir, set.HoldsIdioms, nil, nil)
 	})
 	return m.known
 }

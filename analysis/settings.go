@@ -250,6 +250,13 @@ func (s *Settings) Asks(dir string) bool {
 	return err == nil && slices.ContainsFunc(s.File.Capture, func(c config.Capture) bool { return c.In(filepath.ToSlash(rel)) })
 }
 
+// Alone reports whether the settings are what the module's file says, whatever else there is in
+// the module: it names nothing there.
+func (s *Settings) Alone() bool {
+	f := s.File
+	return len(s.idioms)+len(f.Service.Mains)+len(f.Exclude.Packages)+len(f.Capture) == 0 && !f.Setup.Sampling.Given()
+}
+
 // HoldsIdioms reports whether a file belongs to a package with idioms: what it does
 // with the X-Ray SDK says nothing of the program.
 func (s *Settings) HoldsIdioms(file string) bool {

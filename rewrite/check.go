@@ -17,14 +17,17 @@ import (
 // Checked is what the gate found.
 type Checked struct {
 	Diagnostics []report.Diagnostic // sorted by place
-	Rules       []report.Rule
-	Packages    []string // that were looked at, by path
-	Root        string   // the module's or workspace's folder, to which files are relative
+	Own         []report.Rule       // those of the modules' own idioms
+	Packages    []string            // that were looked at, by path
+	Root        string              // the module's or workspace's folder, to which files are relative
 	// Broken are the packages that do not compile, so that nothing is known of them.
 	Broken []string
 
 	contextless []contextless
 }
+
+// gateKind is what results of the gate are kept as.
+const gateKind = "check"
 
 // Check looks for what is not traced, with the view of the whole program, and
 // writes nothing. An error says that nothing could be looked at, and why.
@@ -35,20 +38,26 @@ func Check(ctx context.Context, opts Options) (*Checked, error) {
 		return nil, err
 	}
 	defer r.close()
-	return remembered(ctx, r, "check", func() (*Checked, error) {
+	if out := r.gateListed(ctx); out != nil {
+		return out, nil
+	}
+	return remembered(ctx, r, gateKind, func() (*Checked, error) {
 		if err := r.load(ctx); err != nil {
 			return nil, err
 		}
-		return r.gate(ctx)
+		r.listed = r.listsMade()
+		return r.gate(ctx, r.listed)
 	}, func(c *Checked) bool { return len(c.Broken) == 0 })
 }
 
-func (r *run) gate(ctx context.Context) (*Checked, error) {
+// gate looks at the packages, which are those of lists if these can be kept.
+func (r *run) gate(ctx context.Context, all *keptLists) (*Checked, error) {
 	r.begin(stepFind)
 	if err := r.findModules(); err != nil {
 		return nil, err
 	}
-	out := &Checked{Rules: r.allRules(), Root: r.root}
+	r.openParts(all)
+	out := &Checked{Own: r.ownRules(), Root: r.root}
 	if err := r.diagnoseAll(out); err != nil {
 		return nil, err
 	}
@@ -73,12 +82,12 @@ func (r *run) diagnoseAll(out *Checked) error {
 	packages := r.prog.Ordered()
 	for i, pkg := range packages {
 		r.progress(i, len(packages), pkg)
-		if !pkg.Root {
-			r.learn(pkg)
-			continue
+		look := func() error { r.learn(pkg); return nil }
+		if pkg.Root {
+			out.Packages = append(out.Packages, pkg.Path)
+			look = func() error { return r.diagnose(pkg, out) }
 		}
-		out.Packages = append(out.Packages, pkg.Path)
-		if err := r.diagnose(pkg, out); err != nil {
+		if err := r.part(pkg, out, look); err != nil {
 			return err
 		}
 	}
@@ -86,12 +95,28 @@ func (r *run) diagnoseAll(out *Checked) error {
 	return nil
 }
 
-// allRules describes the rules of all modules.
-func (r *run) allRules() []report.Rule {
-	out := analysis.Rules(r.builtin.Matcher.Catalog)
+// Rules describes all rules that diagnostics may be of.
+func (c *Checked) Rules() []report.Rule {
+	set, err := analysis.Builtin()
+	if err != nil { // nothing could have been looked at
+		return c.Own
+	}
+	return append(analysis.Rules(set.Matcher.Catalog), c.Own...)
+}
+
+// ownRules describes the rules that modules have for themselves.
+func (r *run) ownRules() []report.Rule {
+	var known, out []report.Rule
 	for _, m := range r.modules {
+		if m.set.Matcher == r.builtin.Matcher {
+			continue
+		}
+		if known == nil {
+			known = analysis.Rules(r.builtin.Matcher.Catalog)
+		}
 		for _, rule := range analysis.Rules(m.set.Matcher.Catalog) {
-			if !slices.ContainsFunc(out, func(other report.Rule) bool { return other.Name == rule.Name }) {
+			isIt := func(other report.Rule) bool { return other.Name == rule.Name }
+			if !slices.ContainsFunc(known, isIt) && !slices.ContainsFunc(out, isIt) {
 				out = append(out, rule)
 			}
 		}

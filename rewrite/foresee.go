@@ -16,9 +16,9 @@ const (
 
 // contextless is the diagnostic of a call that lacks a context.
 type contextless struct {
-	index int // of Checked.Diagnostics
-	file  string
-	line  int
+	Index int // of Checked.Diagnostics
+	File  string
+	Line  int
 }
 
 // foresee threads contexts as a run would, without writing anything. It adds to the
@@ -29,6 +29,9 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 	if len(out.contextless) == 0 || !r.threads() {
 		return nil
 	}
+	if !r.prog.Stands() { // asked here, of the files as they are on disk
+		return errStale
+	}
 	tell := r.opts.Message
 	r.opts.Message = nil // what does not compile has been told already
 	defer func() { r.opts.Message = tell }()
@@ -36,8 +39,8 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 		return err
 	}
 	for _, c := range out.contextless {
-		message := &out.Diagnostics[c.index].Message
-		if why := r.threaded.reason(c.file, c.line); why != nil {
+		message := &out.Diagnostics[c.Index].Message
+		if why := r.threaded.reason(c.File, c.Line); why != nil {
 			*message += Obstacle + why.String()
 		} else {
 			*message += Foreseen
@@ -54,10 +57,12 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 // when their function has another.
 func (r *run) foreseeWork(out *Checked) error {
 	then := &Checked{}
+	known, kept := map[string]bool{}, r.parts
+	r.parts = nil // they are of the program as it is
+	defer func() { r.parts = kept }()
 	if err := r.diagnoseAll(then); err != nil {
 		return err
 	}
-	known := map[string]bool{}
 	for _, d := range out.Diagnostics {
 		known[fmt.Sprint(d.File, d.Line, d.Column, d.Rule)] = true
 	}

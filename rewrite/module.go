@@ -138,7 +138,9 @@ func (r *run) openModules() error {
 			return errors.New(strings.ReplaceAll(err.Error(), r.opts.Dir+string(filepath.Separator), ""))
 		}
 		m := &module{path: pkg.Module.Path, dir: pkg.Module.Dir, set: set, asked: pkg.Root}
-		r.survey(m)
+		if !set.Alone() {
+			r.widen(onModules)
+		}
 		r.modules = append(r.modules, m)
 	}
 	if !r.opts.Remove {

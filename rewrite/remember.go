@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -18,6 +20,7 @@ import (
 
 	"github.com/seed-4257438c/xray-instrument/analysis"
 	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
+	"github.com/seed-4257438c/xray-instrument/rules/config"
 )
 
 // What a run finds depends on the program, the settings, the tool and the go command
@@ -32,7 +35,7 @@ import (
 //     that put other files in the place of those on disk
 //
 // Runs that change files are never kept: what is written has always been found,
-// planned and proved anew.
+// planned and proved anew. The gate, which writes nothing, keeps more: see listed.go.
 
 // remembered returns what an earlier run of the same kind found in the same program,
 // or does the work. keep reports whether the result may stand for later ones.
@@ -43,34 +46,55 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 		return work()
 	}
 	r.known = key
-	kept := r.kept()
-	var was said[T]
-	if kept.Get(key, &was) && was.Result != nil {
-		for _, line := range was.Messages {
-			r.message("%s", line)
-		}
-		return was.Result, nil
+	if was := recall[T](r, key); was != nil {
+		return was, nil
 	}
-	var now said[T]
+	var told []string
 	tell := r.opts.Message
 	r.opts.Message = func(line string) {
-		now.Messages = append(now.Messages, line)
+		told = append(told, line)
 		if tell != nil {
 			tell(line)
 		}
 	}
-	if now.Result, err = work(); err != nil || r.unsure || !keep(now.Result) || r.uncertain() || ctx.Err() != nil {
-		return now.Result, err
+	result, err := work()
+	if err != nil || r.unsure || !keep(result) || r.uncertain() || ctx.Err() != nil {
+		return result, err
 	}
 	r.begin(stepCache)
-	if again, err := r.key(kind); err == nil && again == key { // nothing was changed meanwhile
-		kept.Put(key, now)
+	if again, err := r.key(kind); err != nil || again != key { // something was changed meanwhile
+		return result, nil
 	}
-	return now.Result, nil
+	if all := r.listed; all != nil {
+		if all.keep(r); r.depends == onPackages {
+			key = all.resultKey()
+		}
+	}
+	if r.listed == nil || r.depends != onSurvey { // its parts are kept
+		r.kept().Put(key, said[T]{result, told})
+	}
+	return result, nil
+}
+
+// recall returns what was kept under a key, having told the user the same again, or nil.
+func recall[T any](r *run, key cache.Key) *T {
+	var was said[T]
+	if !r.kept().Get(key, &was) || was.Result == nil {
+		return nil
+	}
+	for _, line := range was.Messages {
+		r.message("%s", line)
+	}
+	return was.Result
 }
 
 // kept is where runs keep what they found.
-func (r *run) kept() *cache.Cache { return cache.In(filepath.Join(r.opts.Cache, "runs")) }
+func (r *run) kept() *cache.Cache {
+	if r.store == nil {
+		r.store = cache.In(filepath.Join(r.opts.Cache, "runs"))
+	}
+	return r.store
+}
 
 // said is what a run found, and what it told the user on the way.
 type said[T any] struct {
@@ -91,12 +115,26 @@ var errUnkeyed = errors.New("the run depends on more than a key holds")
 
 // key returns the key of the run's result.
 func (r *run) key(kind string) (cache.Key, error) {
+	h, s, err := r.frame(kind, r.opts.Patterns)
+	if err != nil {
+		return cache.Key{}, err
+	}
+	for _, dir := range s.dirs {
+		h.Add(dir)
+		err = errors.Join(err, h.Tree(dir))
+	}
+	return h.Key(), err
+}
+
+// frame returns the hash of all that decides a run of some packages beside what they hold, and where
+// the program is.
+func (r *run) frame(kind string, patterns []string) (*cache.Hash, *sources, error) {
 	if r.opts.Cache == "" || !r.isPlain() {
-		return cache.Key{}, errUnkeyed
+		return nil, nil, errUnkeyed
 	}
 	id, err := toolID()
 	if err != nil {
-		return cache.Key{}, err
+		return nil, nil, err
 	}
 	h := cache.NewHash()
 	h.Add("1", id, kind) // the form of what is kept
@@ -110,23 +148,25 @@ func (r *run) key(kind string) (cache.Key, error) {
 		Flags                analysis.Flags
 		Root                 string
 		GOWORK               string
-	}{r.opts.Dir, r.opts.Mod, r.opts.Patterns, r.opts.BuildFlags, r.opts.Remove, r.opts.Flags, r.root, os.Getenv("GOWORK")})
+	}{r.opts.Dir, r.opts.Mod, patterns, r.opts.BuildFlags, r.opts.Remove, r.opts.Flags, r.root, os.Getenv("GOWORK")})
 	if err != nil {
-		return cache.Key{}, err
+		return nil, nil, err
 	}
 	h.Add(string(opts))
-	dirs, files, err := r.sources()
-	for _, dir := range dirs {
-		h.Add(dir)
-		err = errors.Join(err, h.Tree(dir))
+	s, err := r.sources()
+	if err != nil {
+		return nil, nil, err
 	}
-	for _, name := range files {
+	for _, name := range s.files {
 		h.Add(name)
 		if e := h.File(name); e != nil && !errors.Is(e, os.ErrNotExist) {
 			err = errors.Join(err, e)
 		}
 	}
-	return h.Key(), err
+	for _, dir := range s.dirs {
+		h.Add(strconv.FormatBool(exists(filepath.Join(dir, "vendor")))) // an empty one counts for the go command
+	}
+	return h, s, err
 }
 
 // isPlain reports whether the go command builds what lies on disk, in a released
@@ -150,56 +190,72 @@ func (r *run) isPlain() bool {
 	return driver == "off"
 }
 
-// sources returns the folders that hold the program, as far as it does not come from the
-// module cache, and further files that decide which modules it is made of.
-func (r *run) sources() (dirs, files []string, err error) {
-	dirs = append(analysis.MainModules(r.opts.Dir), r.root)
+// sources are the folders that hold the program, as far as it does not come from the
+// module cache, and the files that decide which modules it is made of and what is to be done with them.
+type sources struct {
+	dirs, files []string
+	modules     []home
+}
+
+// home is a module in a folder of its own.
+type home struct{ path, dir string }
+
+func (r *run) sources() (*sources, error) {
+	s := &sources{dirs: append(analysis.MainModules(r.opts.Dir), r.root)}
 	if work := r.goEnv["GOWORK"]; work != "" && work != "off" {
 		data, err := os.ReadFile(work)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		f, err := modfile.ParseWork(work, data, nil)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, use := range f.Use {
-			dirs = append(dirs, absolute(filepath.Dir(work), use.Path))
+			s.dirs = append(s.dirs, absolute(filepath.Dir(work), use.Path))
 		}
-		dirs = append(dirs, replaced(filepath.Dir(work), f.Replace)...)
-		files = append(files, work, work+".sum")
+		s.replaced(filepath.Dir(work), f.Replace)
+		s.files = append(s.files, work, work+".sum")
 	}
-	for _, dir := range slices.Clone(dirs) {
+	for _, dir := range slices.Clone(s.dirs) {
 		name := filepath.Join(dir, "go.mod")
 		data, err := os.ReadFile(name)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // the folder of a workspace
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		f, err := modfile.Parse(name, data, nil)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		dirs = append(dirs, replaced(dir, f.Replace)...)
+		if f.Module != nil {
+			s.modules = append(s.modules, home{f.Module.Mod.Path, dir})
+		}
+		s.replaced(dir, f.Replace)
 	}
-	for i, dir := range dirs {
-		dirs[i] = realPath(dir)
+	for i, dir := range s.dirs {
+		s.dirs[i] = realPath(dir)
 	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs), files, nil
+	slices.Sort(s.dirs)
+	s.dirs = slices.Compact(s.dirs)
+	for _, dir := range s.dirs {
+		for _, name := range []string{"go.mod", "go.sum", filepath.Join("vendor", "modules.txt"), config.Name} {
+			s.files = append(s.files, filepath.Join(dir, name))
+		}
+	}
+	return s, nil
 }
 
-// replaced returns the folders that stand for modules.
-func replaced(base string, list []*modfile.Replace) []string {
-	var dirs []string
+// replaced adds the folders that stand for modules.
+func (s *sources) replaced(base string, list []*modfile.Replace) {
 	for _, rep := range list {
 		if rep.New.Version == "" {
-			dirs = append(dirs, absolute(base, rep.New.Path))
+			dir := absolute(base, rep.New.Path)
+			s.dirs, s.modules = append(s.dirs, dir), append(s.modules, home{rep.Old.Path, dir})
 		}
 	}
-	return dirs
 }
 
 func absolute(base, name string) string {
@@ -220,7 +276,8 @@ func (r *run) uncertain() bool {
 	return false
 }
 
-// toolID tells this build of the program from others, by what it is made of.
+// toolID tells this build of the program from others: by the build ID that the go command
+// has left in it, which is made of all that went into it, or else by what it is made of.
 var toolID = sync.OnceValues(func() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
@@ -232,6 +289,30 @@ var toolID = sync.OnceValues(func() (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
+	start, err := io.ReadAll(io.TeeReader(io.LimitReader(f, 32<<10), h))
+	if err != nil {
+		return "", err
+	}
+	if id := buildID(start); id != "" {
+		return id, nil
+	}
 	_, err = io.Copy(h, f)
 	return fmt.Sprintf("%x", h.Sum(nil)), err
 })
+
+// Where a build ID stands near the start of a program: in a note of an ELF file, behind the
+// owner, and in the code of others.
+var buildIDs = [][2]string{{"\x04\x00\x00\x00Go\x00\x00", "\x00"}, {"\xff Go build ID: \"", "\"\n \xff"}}
+
+// buildID returns the build ID that stands in the start of a program, or "": one that somebody
+// has given it has not the four parts.
+func buildID(start []byte) string {
+	for _, around := range buildIDs {
+		if _, rest, ok := bytes.Cut(start, []byte(around[0])); ok {
+			if id, _, ok := bytes.Cut(rest, []byte(around[1])); ok && len(id) < 200 && bytes.Count(id, []byte("/")) == 3 {
+				return string(id)
+			}
+		}
+	}
+	return ""
+}

@@ -330,3 +330,20 @@ func TestCheckRemembered(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestBuildID checks that a program is known by what the go command has written into it, and by
+// nothing else.
+func TestBuildID(t *testing.T) {
+	const id = "a-1/b_2/c/d"
+	for name, test := range map[string]struct{ start, want string }{
+		"ELF":            {"\x7fELF...\x04\x00\x00\x00\x0b\x00\x00\x00\x04\x00\x00\x00Go\x00\x00" + id + "\x00\x00", id},
+		"others":         {"MZ...\xff Go build ID: \"" + id + "\"\n \xff", id},
+		"one of its own": {"MZ...\xff Go build ID: \"mine\"\n \xff", ""},
+		"none":           {"MZ...", ""},
+		"cut off":        {"MZ...\xff Go build ID: \"" + id, ""},
+	} {
+		if got := buildID([]byte(test.start)); got != test.want {
+			t.Errorf("%s: %q, not %q", name, got, test.want)
+		}
+	}
+}

@@ -77,7 +77,8 @@ func Run(ctx context.Context, opts Options) (*Result, error) {
 // start looks where the run is. One that writes takes the folder's lock, and undoes
 // what one that was killed has left.
 func start(ctx context.Context, opts Options) (*run, error) {
-	r := &run{opts: opts, report: &Report{}, wanted: map[string]bool{}, traced: map[string]bool{}, changed: map[string]bool{}, found: map[string]*find.Facts{}}
+	r := &run{opts: opts}
+	r.renew()
 	r.begin(stepEnv)
 	if err := r.openRoot(ctx); err != nil {
 		return nil, err
@@ -97,14 +98,33 @@ func start(ctx context.Context, opts Options) (*run, error) {
 	return r, nil
 }
 
-// load reads the rules and lists the packages.
-func (r *run) load(ctx context.Context) (err error) {
+// renew forgets what has been found so far.
+func (r *run) renew() {
+	r.report, r.modules, r.prog, r.commands, r.threaded = &Report{}, nil, nil, nil, nil
+	r.listed, r.parts = nil, nil
+	r.wanted, r.traced, r.changed, r.found = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]*find.Facts{}
+	r.refused, r.unsure, r.depends, r.known = false, false, onPackages, cache.Key{}
+}
+
+// load lists the packages.
+func (r *run) load(ctx context.Context) error {
 	r.begin(stepLoad)
-	if r.builtin, err = analysis.Builtin(); err != nil {
+	prog, err := load.Load(ctx, r.loadConfig())
+	if err != nil {
 		return err
 	}
-	r.prog, err = load.Load(ctx, load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: listFlags(r.opts.BuildFlags, r.goEnv["GOFLAGS"]), Build: r.base, GOFLAGS: r.goEnv["GOFLAGS"]})
-	if err != nil {
+	return r.take(prog)
+}
+
+func (r *run) loadConfig() load.Config {
+	flags := r.goEnv["GOFLAGS"]
+	return load.Config{Dir: r.opts.Dir, Patterns: r.opts.Patterns, Flags: listFlags(r.opts.BuildFlags, flags), Build: r.base, GOFLAGS: flags}
+}
+
+// take makes a program that of the run, and reads the rules.
+func (r *run) take(prog *load.Program) (err error) {
+	r.prog = prog
+	if r.builtin, err = analysis.Builtin(); err != nil {
 		return err
 	}
 	for _, line := range r.prog.Unfound {
@@ -135,8 +155,12 @@ type run struct {
 	goEnv    map[string]string // what the go command says of goVariables
 	step     string            // that is under way
 	since    time.Time
-	refused  bool      // a module could not require the SDK
-	unsure   bool      // the result depends on more than the program: see remembered
+	refused  bool   // a module could not require the SDK
+	unsure   bool   // the result depends on more than the program: see remembered
+	depends  extent // of the result
+	store    *cache.Cache
+	listed   *keptLists // by the go command in this run, nil if it cannot be kept
+	parts    *parts
 	known    cache.Key // of this run and the program as it was at its begin; zero if there is none
 }
 
@@ -157,6 +181,9 @@ func (r *run) do(ctx context.Context) (*Result, error) {
 	r.begin(stepPlan)
 	if err := r.findModules(); err != nil {
 		return nil, err
+	}
+	for _, m := range r.modules {
+		r.survey(m)
 	}
 	earlier := maps.Clone(r.traced)
 	todo, lacking, err := r.planAll()

@@ -11,6 +11,7 @@ const (
 	stepEnv     = "ask the go command"
 	stepCache   = "look for an earlier run"
 	stepLoad    = "list packages"
+	stepListed  = "read an earlier list"
 	stepRead    = "read the modules"
 	stepPlan    = "find and plan"
 	stepFind    = "find"

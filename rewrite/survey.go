@@ -2,12 +2,17 @@ package rewrite
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"go/types"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
+	"reflect"
+	"slices"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/rewrite/cache"
 	"github.com/seed-4257438c/xray-instrument/rewrite/commit"
 	"github.com/seed-4257438c/xray-instrument/rewrite/record"
 	"github.com/seed-4257438c/xray-instrument/rules"
@@ -15,17 +20,81 @@ import (
 
 // survey reads all Go files of a module, tests included, for what decisions about
 // one package need to know of the others, and for the records of earlier runs.
-// Packages that the run's patterns leave out count too.
-func (r *run) survey(m *module) {
+// Packages that the run's patterns leave out count too. The gate, which plans nothing,
+// has it read when a decision asks for it.
+func (r *run) survey(m *module) *find.Survey {
+	if m.survey != nil {
+		return m.survey
+	}
+	r.widen(onSurvey)
 	m.survey = &find.Survey{}
-	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) })
+	files := r.openSurveyed(m)
+	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) }, files.of)
+	files.keep(r)
+	return m.survey
+}
+
+// surveyed are the surveys of a module's files, under keys of their names and texts.
+type surveyed struct {
+	Silent []byte // the keys of those that say nothing: most
+	Files  map[cache.Key]*find.Survey
+
+	silent map[cache.Key]bool
+	next   *surveyed
+	key    cache.Key
+	news   bool
+}
+
+// openSurveyed returns what is kept of the files of a module.
+func (r *run) openSurveyed(m *module) *surveyed {
+	s := &surveyed{silent: map[cache.Key]bool{}, next: &surveyed{Files: map[cache.Key]*find.Survey{}}}
+	if id, err := toolID(); err == nil && r.opts.Cache != "" {
+		h := cache.NewHash()
+		h.Add("survey", id, m.dir)
+		s.key = h.Key()
+		r.kept().Get(s.key, s)
+	}
+	for k := range slices.Chunk(s.Silent, sha256.Size) {
+		if len(k) == sha256.Size {
+			s.silent[cache.Key(k)] = true
+		}
+	}
+	return s
+}
+
+// of returns the survey of a file.
+func (s *surveyed) of(name string, src []byte) *find.Survey {
+	h := sha256.New()
+	io.WriteString(h, name+"\x00")
+	h.Write(src)
+	key := cache.Key(h.Sum(nil))
+	file := s.Files[key]
+	if file == nil {
+		if file = (&find.Survey{}); !s.silent[key] {
+			file.Add(name, src)
+			s.news = true
+		}
+	}
+	if reflect.ValueOf(file).Elem().IsZero() {
+		s.next.Silent = append(s.next.Silent, key[:]...)
+	} else {
+		s.next.Files[key] = file
+	}
+	return file
+}
+
+// keep keeps the surveys if any of them is new.
+func (s *surveyed) keep(r *run) {
+	if s.key != (cache.Key{}) && s.news {
+		r.kept().Put(s.key, s.next)
+	}
 }
 
 // view returns what decisions about the packages of a module know of the rest of
 // the program.
 func (r *run) view(m *module) find.View {
 	v := find.View{
-		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return m.survey },
+		Module: m.path, Dir: m.dir, Survey: func() *find.Survey { return r.survey(m) },
 		Facts: func(pkg *types.Package) *find.Facts { return r.found[pkg.Path()] },
 	}
 	if m.set != nil { // a package of the program

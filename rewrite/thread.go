@@ -60,6 +60,7 @@ func (r *run) scope() thread.Scope {
 // thread plans, proves and sets the threading, if there is any to do.
 func (r *run) thread(ctx context.Context) error {
 	r.begin(stepThread)
+	r.widen(onModules)
 	t := newThreader(r)
 	t.summarize(ctx)
 	done, err := t.carryOut()
@@ -147,7 +148,7 @@ func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), mod.set.Matcher.Catalog.Messages(), func(rule string) bool {
 		return view.Rules.Has(rule, rules.Capture) && (rule == find.WorkItem || view.Rules.Has(find.RootContext, rules.Custom))
 	})
-	sc.Elsewhere = func(name string) bool { return mod.survey.Started[name] }
+	sc.Elsewhere = func(name string) bool { return r.survey(mod).Started[name] }
 	return sc
 }
 

@@ -12,8 +12,9 @@ import (
 
 // Read adds all Go files of a module, tests and files of other builds included,
 // to the survey, but for those that skip accepts. made is called with the support
-// files that earlier runs left, which are no part of it.
-func (s *Survey) Read(dir string, skip func(name string) bool, made func(name string, src []byte)) {
+// files that earlier runs left, which are no part of it. of, if it is not nil, returns the survey of a
+// file alone, which it may have kept.
+func (s *Survey) Read(dir string, skip func(name string) bool, made func(name string, src []byte), of func(name string, src []byte) *Survey) {
 	EachFile(dir, func(name string) bool {
 		src, err := os.ReadFile(name)
 		switch {
@@ -27,7 +28,11 @@ func (s *Survey) Read(dir string, skip func(name string) bool, made func(name st
 			if err != nil {
 				rel = name
 			}
-			s.Add(filepath.ToSlash(rel), src)
+			if rel = filepath.ToSlash(rel); of == nil {
+				s.Add(rel, src)
+			} else {
+				s.Merge(of(rel, src))
+			}
 		}
 		return true
 	})

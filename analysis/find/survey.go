@@ -40,6 +40,40 @@ var byHand = map[string]string{
 	"AWSV2Instrumentor": "aws", "AppendMiddlewares": "aws", "AWS": "aws", "AWSSession": "aws", "AWSWithWhitelist": "aws", "AWSSessionWithWhitelist": "aws",
 }
 
+// Merge adds what another survey says, of files that come later.
+func (s *Survey) Merge(o *Survey) {
+	s.Handlers = append(s.Handlers, o.Handlers...)
+	s.AWS = append(s.AWS, o.AWS...)
+	s.Asserts = append(s.Asserts, o.Asserts...)
+	s.Drivers = append(s.Drivers, o.Drivers...)
+	s.Defaults = append(s.Defaults, o.Defaults...)
+	s.Served = append(s.Served, o.Served...)
+	s.Options = append(s.Options, o.Options...)
+	s.Values = append(s.Values, o.Values...)
+	s.Bare = append(s.Bare, o.Bare...)
+	for kind, places := range o.Hooks {
+		put(&s.Hooks, kind, append(s.Hooks[kind], places...))
+	}
+	for name, at := range o.Methods {
+		if s.Methods[name] == "" {
+			put(&s.Methods, name, at)
+		}
+	}
+	for name := range o.Started {
+		put(&s.Started, name, true)
+	}
+	for dir, at := range o.Counts {
+		put(&s.Counts, dir, at)
+	}
+}
+
+func put[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[key] = value
+}
+
 // Add reads one file of the program, which may be a test. name is what places
 // are called by. A file that the tool itself made must not be added.
 func (s *Survey) Add(name string, src []byte) {

@@ -2,12 +2,14 @@ package find_test
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/find"
+	"github.com/seed-4257438c/xray-instrument/rules"
 )
 
 // TestSurvey reads single files for what is done by hand in them.
@@ -90,5 +92,30 @@ func TestCanonicalName(t *testing.T) {
 		if got := find.CanonicalName(name); got != want {
 			t.Errorf("CanonicalName(%q) = %q, want %q", name, got, want)
 		}
+	}
+}
+
+// TestMerge checks that a survey made of those of single files says what one of all of them
+// says: no field is left out.
+func TestMerge(t *testing.T) {
+	s := &find.Survey{
+		Handlers: []string{"a:1"}, AWS: []string{"a:2"}, Methods: map[string]string{"M": "a:3"}, Asserts: []string{"a:4"}, Drivers: []string{"a:5"}, Defaults: []string{"a:6"},
+		Served: []string{"a:7"}, Options: []string{"a:8"}, Hooks: map[rules.Kind][]string{rules.Redis: {"a:9"}}, Values: []string{"a:10"},
+		Started: map[string]bool{"F": true}, Counts: map[string]string{"d": "a:11"}, Bare: []find.Bare{{Framework: "gin"}},
+	}
+	for v, i := reflect.ValueOf(*s), 0; i < v.NumField(); i++ {
+		if v.Field(i).IsZero() {
+			t.Errorf("the test leaves out %s", v.Type().Field(i).Name)
+		}
+	}
+	got := &find.Survey{}
+	got.Merge(&find.Survey{})
+	got.Merge(s)
+	if !reflect.DeepEqual(got, s) {
+		t.Errorf("merged: %+v, not %+v", got, s)
+	}
+	got.Merge(&find.Survey{Methods: map[string]string{"M": "b:1"}, Counts: map[string]string{"d": "b:2"}})
+	if got.Methods["M"] != "a:3" || got.Counts["d"] != "b:2" {
+		t.Errorf("of two files that say the same: %v, %v", got.Methods, got.Counts)
 	}
 }

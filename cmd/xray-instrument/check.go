@@ -102,7 +102,7 @@ func (c *config) print(ds []report.Diagnostic, res *rewrite.Checked, stdout, std
 		fmt.Fprintf(stderr, "package %s does not compile and was not looked at\n", pkg)
 	}
 	if c.gate.sarif != "" {
-		doc, err := report.SARIF(ds, res.Rules, report.Info{
+		doc, err := report.SARIF(ds, res.Rules(), report.Info{
 			Version: version(), URI: "https://github.com/seed-4257438c/xray-instrument",
 			Source: func(file string) ([]byte, error) {
 				return os.ReadFile(filepath.Join(res.Root, filepath.FromSlash(file)))

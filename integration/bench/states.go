@@ -49,7 +49,7 @@ func (b *bench) module(name, dir, file string) error {
 	}
 	pkg := filepath.Dir(file)
 	list := program{name: "go list -deps", args: []string{"go", "list", "-deps", pkg}}
-	one := program{name: "xray-instrument -diff", args: []string{b.tool, "-diff", pkg}, env: b.cache(), prepare: func() error { return b.change(file) }}
+	one := program{name: "xray-instrument -check", args: []string{b.tool, "-check", pkg}, env: b.cache(), prepare: func() error { return b.change(file) }}
 	again := program{name: "the same, nothing changed", args: one.args, env: one.env}
 	return b.compare(name+", instrumented, one package", dir, list, one, again)
 }

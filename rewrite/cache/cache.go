@@ -25,15 +25,16 @@ import (
 
 // Cache is a folder. The zero value keeps nothing.
 type Cache struct {
-	dir  string
-	most int64 // bytes
+	dir   string
+	most  int64 // bytes
+	store *store.Cache
 }
 
 // Most is how many bytes a cache holds.
 const Most = 64 << 20
 
 // In returns the cache in a folder, which is made when something is kept; "" is none.
-func In(dir string) *Cache { return &Cache{dir, Most} }
+func In(dir string) *Cache { return &Cache{dir: dir, most: Most} }
 
 // Get reads what was kept under a key into a value, and reports whether there was
 // anything.
@@ -41,14 +42,10 @@ func (c *Cache) Get(key Key, value any) bool {
 	if c.dir == "" {
 		return false
 	}
-	if _, err := os.Stat(c.dir); err != nil {
+	if _, err := os.Stat(c.dir); err != nil || !c.open() {
 		return false
 	}
-	s, err := store.Open(c.dir)
-	if err != nil {
-		return false
-	}
-	data, _, err := s.GetBytes(store.ActionID(key))
+	data, _, err := c.store.GetBytes(store.ActionID(key))
 	if err != nil {
 		return false
 	}
@@ -66,18 +63,40 @@ func (c *Cache) Put(key Key, value any) {
 	if err != nil || int64(len(data)) > c.most/8 {
 		return
 	}
-	s, err := store.Open(c.dir)
-	if err != nil {
-		return
-	}
-	if s.PutBytes(store.ActionID(key), slices.Concat(key[:], data)) == nil {
+	if c.open() && c.store.PutBytes(store.ActionID(key), slices.Concat(key[:], data)) == nil && c.isDue(len(data)) {
 		c.trim()
 	}
+}
+
+// open opens the folder, once: there are many folders in it.
+func (c *Cache) open() bool {
+	if c.store == nil {
+		c.store, _ = store.Open(c.dir)
+	}
+	return c.store != nil
+}
+
+// slack is the part of a cache that may be filled before what is in it is counted again.
+const slack = 16
+
+// isDue reports whether so much has been kept since the cache was last counted that it
+// may be too large. A file has a byte for each KB.
+func (c *Cache) isDue(size int) bool {
+	name := filepath.Join(c.dir, "since")
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	_, err = f.Write(make([]byte, 1+size>>10))
+	info, e := f.Stat()
+	return err != nil || e != nil || info.Size() > c.most/slack>>10
 }
 
 // trim removes the files that have not been used for the longest time, half of all,
 // where there are too many.
 func (c *Cache) trim() {
+	os.Remove(filepath.Join(c.dir, "since"))
 	type file struct {
 		name string
 		size int64
@@ -95,7 +114,7 @@ func (c *Cache) trim() {
 		}
 		return nil
 	})
-	if total <= c.most {
+	if total <= c.most-c.most/slack {
 		return
 	}
 	slices.SortFunc(files, func(a, b file) int { return a.used.Compare(b.used) })

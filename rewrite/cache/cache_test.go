@@ -133,7 +133,7 @@ func TestExchanged(t *testing.T) {
 }
 
 func TestTrim(t *testing.T) {
-	c := &Cache{t.TempDir(), 16 << 10}
+	c := &Cache{dir: t.TempDir(), most: 16 << 10}
 	big := strings.Repeat("x", 1500)
 	for i := range 16 {
 		c.Put(key(fmt.Sprint(i)), big+fmt.Sprint(i))

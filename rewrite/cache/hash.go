@@ -3,6 +3,7 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"hash"
 	"io/fs"
@@ -13,6 +14,18 @@ import (
 
 // Key names what is kept.
 type Key [sha256.Size]byte
+
+// MarshalText and UnmarshalText have keys be short in what is kept.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText is the other way round.
+func (k *Key) UnmarshalText(text []byte) error {
+	n, err := hex.Decode(k[:], text[:min(len(text), 2*len(k))])
+	if err == nil && (n < len(k) || len(text) > 2*len(k)) {
+		err = errors.New("no key")
+	}
+	return err
+}
 
 // Hash makes a key of texts and files. What is added one after the other cannot be
 // mistaken for something else that is added so: each has its length in front.

@@ -129,6 +129,12 @@ func (p *Program) AddImports(ctx context.Context, files []string) error {
 		return p.addSources(ctx, missing)
 	}
 	exports, err := p.Exports(ctx, "", nil, missing)
+	for path := range exports {
+		if p.stale[path] { // another package of that path than the one from source
+			p.unlisted = true
+			return errGone
+		}
+	}
 	if err == nil {
 		p.AddExports(exports)
 	}

@@ -69,6 +69,7 @@ func (p *Program) Check(pkg *Package, overlay map[string][]byte) (*find.Package,
 	if err != nil {
 		return nil, err
 	}
+	p.noteSound(pkg.Path, out, overlay)
 	return out, nil
 }
 

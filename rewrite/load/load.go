@@ -52,6 +52,7 @@ type Program struct {
 	Fset     *token.FileSet
 
 	cfg     Config
+	roots   []*packages.Package
 	graph   map[string]*packages.Package // every package and dependency, by path
 	exports map[string]string            // further export data, by path
 	checked map[string]*types.Package    // of dependencies
@@ -61,6 +62,11 @@ type Program struct {
 
 	model *Program        // what a program for another build was made from
 	alike map[string]bool // packages of which that has the same files
+
+	stale map[string]bool // packages whose export data is out of date: see Again
+	sound map[string]bool // of stale: those that have been type-checked
+	// unlisted says that there is no telling what a package means that imports one of stale.
+	unlisted bool
 }
 
 // Package is a package of a main module, or one that it imports.
@@ -98,7 +104,13 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 	if err != nil {
 		return nil, WithGOFLAGS(errors.New(oneLine(err)), cfg.GOFLAGS)
 	}
-	p := &Program{Fset: token.NewFileSet(), cfg: cfg, graph: map[string]*packages.Package{}, exports: map[string]string{}, checked: map[string]*types.Package{"unsafe": types.Unsafe}}
+	return newProgram(cfg, roots)
+}
+
+// newProgram makes a program of listed packages.
+func newProgram(cfg Config, roots []*packages.Package) (*Program, error) {
+	p := &Program{cfg: cfg, roots: roots, graph: map[string]*packages.Package{}, exports: map[string]string{}, sound: map[string]bool{}}
+	p.Forget()
 	packages.Visit(roots, nil, func(m *packages.Package) { p.graph[m.PkgPath] = m })
 	for _, m := range roots {
 		pkg, ok := p.root(m)
@@ -113,9 +125,9 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
 	if len(p.Packages) == 0 {
-		err = nothing(cfg, roots, p.Unfound)
+		return p, nothing(cfg, roots, p.Unfound)
 	}
-	return p, err
+	return p, nil
 }
 
 // nothing returns the error, if it is one, that there is no package to look at.
@@ -399,6 +411,9 @@ func (p *Program) importPath(path string) (*types.Package, error) {
 	}
 	if p.model != nil && !p.isAlike(path) {
 		return p.fromSource(path)
+	}
+	if p.stale[path] {
+		return p.fromChanged(path)
 	}
 	file := p.exportFile(path)
 	if file == "" {

@@ -78,7 +78,7 @@ func (p *Program) isAlike(path string) bool {
 		return is
 	}
 	m, was := p.graph[path], p.model.graph[path]
-	is := m != nil && was != nil && was.ExportFile != "" && slices.Equal(m.GoFiles, was.GoFiles) && p.cfg.Build.GOARCH == p.model.cfg.Build.GOARCH
+	is := m != nil && was != nil && was.ExportFile != "" && !p.model.stale[path] && slices.Equal(m.GoFiles, was.GoFiles) && p.cfg.Build.GOARCH == p.model.cfg.Build.GOARCH
 	if is {
 		for _, path := range slices.Sorted(maps.Keys(m.Imports)) {
 			dep := m.Imports[path].PkgPath
