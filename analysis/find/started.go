@@ -157,17 +157,28 @@ func mentions(e ast.Expr, names map[string]bool) bool {
 	return found
 }
 
-// tellsEnd reports whether a goroutine tells that it is done: somebody may wait for it.
+// tellsEnd reports whether a goroutine tells that it is done: somebody may wait for it. On a
+// channel of its own it tells nobody.
 func tellsEnd(lit *ast.FuncLit) bool {
-	found := false
+	own, found := map[string]bool{}, false
+	isOwn := func(ch ast.Expr) bool {
+		id, ok := ch.(*ast.Ident)
+		return ok && own[id.Name]
+	}
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				if id, ok := e.(*ast.Ident); ok && n.Tok == token.DEFINE {
+					own[id.Name] = true
+				}
+			}
 		case *ast.SendStmt:
-			found = true
+			found = found || !isOwn(n.Chan)
 		case *ast.CallExpr:
 			switch fun := n.Fun.(type) {
 			case *ast.Ident:
-				found = found || fun.Name == "close"
+				found = found || fun.Name == "close" && len(n.Args) == 1 && !isOwn(n.Args[0])
 			case *ast.SelectorExpr:
 				found = found || fun.Sel.Name == "Done" && len(n.Args) == 0 && !isReceived(lit, n)
 			}

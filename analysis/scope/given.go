@@ -18,7 +18,7 @@ type param struct {
 // a request, or what carries one, that may be over by then: in a goroutine that nobody
 // waits for, or in a function whose own parameter is given such a one.
 //
-// The calls of other packages and those of interfaces are not typed here: Elsewhere knows
+// The calls of other packages are not typed here: Elsewhere knows
 // their names. A call that runs in a defer statement counts as in time, for a server ends
 // the request's context after the handler has returned.
 func (p *Package) givenLater(v *types.Var) bool {
@@ -45,22 +45,51 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 			return slices.ContainsFunc(p.sourcesOf(e), func(from *types.Var) bool { return p.endsBefore(from, seen) })
 		})
 	}
-	for _, id := range p.Uses(at.of) {
+	for _, id := range p.mayName(at.of) {
 		call := p.callOf(id)
 		if call == nil || at.index >= len(call.Args) {
 			continue
 		}
 		for _, from := range p.sourcesOf(call.Args[at.index]) {
-			top, why := p.runsLater(call, func(m ast.Node) bool { return p.declares(m, from) })
-			_, deferred := why.(*ast.DeferStmt)
-			if why != nil && !deferred || p.mayEnd(top, from) || p.endsBefore(from, seen) {
+			top, why := p.runsBehind(call, func(m ast.Node) bool { return p.declares(m, from) })
+			if why != nil || p.mayEnd(top, from) || p.endsBefore(from, seen) {
 				return true
 			}
 		}
 	}
-	// A method may be called by way of an interface, here too.
+	// A method may be called by way of an interface.
 	fn, ok := at.of.(*types.Func)
 	return (at.of.Exported() || ok && fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.of.Name())
+}
+
+// mayName returns the uses of a function or variable, and for a method those of the
+// interfaces' methods of its name.
+func (p *Package) mayName(of types.Object) []*ast.Ident {
+	ids := p.Uses(of)
+	fn, ok := of.(*types.Func)
+	if !ok || fn.Signature().Recv() == nil {
+		return ids
+	}
+	for other, uses := range p.uses {
+		m, ok := other.(*types.Func)
+		if ok && m.Name() == fn.Name() && m.Signature().Recv() != nil && types.IsInterface(m.Signature().Recv().Type()) {
+			ids = append(slices.Clip(ids), uses...)
+		}
+	}
+	return ids
+}
+
+// runsBehind is runsLater for what a request's context is to be there for: a call that is
+// deferred is in time, unless what defers it runs later.
+func (p *Package) runsBehind(n ast.Node, isTop func(ast.Node) bool) (top, why ast.Node) {
+	for {
+		top, why = p.runsLater(n, isTop)
+		deferred, ok := why.(*ast.DeferStmt)
+		if !ok {
+			return top, why
+		}
+		n = deferred
+	}
 }
 
 // mayEnd reports whether a parameter of a function literal that a go statement calls is

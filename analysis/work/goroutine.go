@@ -104,8 +104,22 @@ func (f *finder) passed(it *scope.Item) bool {
 	if !match.IsContext(c.Var.Type()) && c.Text == c.Var.Name() {
 		return false // a library's own, which may be another request's later
 	}
+	if startsOthers(lit) {
+		names[c.Var.Name()] = true // by which they reach the same context
+	}
 	it.Ctx, it.From, it.Refused = fresh(names, "ctx", "goCtx"), "WithoutCancel("+c.Text+")", f.spread(it)
 	return true
+}
+
+// startsOthers reports whether a goroutine starts goroutines.
+func startsOthers(lit *ast.FuncLit) bool {
+	found := false
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		_, is := n.(*ast.GoStmt)
+		found = found || is
+		return !found
+	})
+	return found
 }
 
 // hidden says what keeps a goroutine from having a context of its own in the place of
