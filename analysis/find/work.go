@@ -183,10 +183,15 @@ func (f *finder) carriers(it *scope.Item) []ast.Node {
 	var out []ast.Node
 	sites, found := map[ast.Node]bool{}, false
 	for _, s := range f.sites {
-		if s.Context.Item == it && s.Status == Traceable && f.view.Rules.Has(s.Rule, s.Kind) {
-			sites[s.Node] = true
-			found = found || s.Kind != rules.Log
+		if s.Status != Traceable || !f.view.Rules.Has(s.Rule, s.Kind) || f.statement(it, s.Node) < 0 {
+			continue
 		}
+		given, derived := s.Context.Item == it, false
+		if v := s.Context.Var; !given && s.Context.Item == nil && v != nil { // it will be given what the item has made
+			given, derived = f.isOf(v, it)
+		}
+		sites[s.Node] = sites[s.Node] || given || derived
+		found = found || given && s.Kind != rules.Log
 	}
 	for _, stmt := range it.List {
 		ast.Inspect(stmt, func(n ast.Node) bool {
@@ -224,12 +229,19 @@ func (f *finder) isGiven(call *ast.CallExpr, it *scope.Item) (given, derived boo
 			if !ok || v.IsField() || !match.IsContext(v.Type()) {
 				return true
 			}
-			given = given || it.Base != nil && f.scope.MadeOf(v, it.Base) || it.Plain != nil && f.p.Info.Defs[it.Plain.Lhs[0].(*ast.Ident)] == v || it.Refused == work.Begun
-			derived = derived || it.Holds(v)
+			g, d := f.isOf(v, it)
+			given, derived = given || g || it.Refused == work.Begun, derived || d
 			return true
 		})
 	}
 	return given, derived
+}
+
+// isOf reports whether a context is the item's or made of it, and whether the item has made
+// it itself.
+func (f *finder) isOf(v *types.Var, it *scope.Item) (given, derived bool) {
+	given = it.Base != nil && f.scope.MadeOf(v, it.Base) || it.Plain != nil && f.p.Info.Defs[it.Plain.Lhs[0].(*ast.Ident)] == v
+	return given, it.Holds(v)
 }
 
 // span sets where an item's segment begins and ends, or says why that cannot be
