@@ -30,6 +30,10 @@ func (f *finder) reach() {
 				f.facts.reaches(key)
 			case to != nil && to.Pkg() == f.p.Types:
 				calls[key] = append(calls[key], to)
+			case to == nil:
+				if to = f.callee(call); to != nil && to.Pkg() == f.p.Types && takesContext(to) && !isEnding(to.Name()) && f.givesWay(call, rules.Custom) {
+					calls[key] = append(calls[key], to)
+				}
 			}
 			return true
 		})
@@ -53,7 +57,7 @@ func (f *finder) isTraceable(call *ast.CallExpr) bool {
 			continue // what is made there is traced when it is used
 		}
 		if h := m.Holes["ctx"]; h != nil && m.Traced {
-			return !slices.ContainsFunc(h.Exprs, func(e ast.Expr) bool { return f.root(e) != nil })
+			return !slices.ContainsFunc(h.Exprs, func(e ast.Expr) bool { return f.root(e) != nil }) || f.givesWay(call, m.Idiom.Kind)
 		}
 		if opensContext(m.Idiom) && !m.Traced {
 			_, ok := f.scope.Reach(call)
@@ -61,6 +65,13 @@ func (f *finder) isTraceable(call *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// givesWay reports whether a root context that a call is given gives way to the one in
+// reach.
+func (f *finder) givesWay(call *ast.CallExpr, kind rules.Kind) bool {
+	_, ok := f.scope.Reach(call)
+	return ok && f.view.Rules.Has(RootContext, kind)
 }
 
 // carried returns the function that a call gives a context to, other than a root,
