@@ -85,9 +85,9 @@ func (ed *editor) methods(f *find.File, iface *ast.InterfaceType) error {
 			ed.plan.changed[keyIn(in, fn, ed.plan)] = keyOf(fn)
 		}
 		e := ed.names.File(f).Env(m.Pos(), nil)
-		name := "ctx"
-		if len(t.Params.List) > 0 && len(t.Params.List[0].Names) == 0 {
-			name = ""
+		name := ""
+		if len(t.Params.List) == 0 || len(t.Params.List[0].Names) > 0 {
+			name = ed.free(t, "ctx", "reqCtx")
 		}
 		edits, err := ed.parameter(f, e, t, name)
 		if err == nil {
@@ -176,7 +176,7 @@ func indentOf(line []byte) []byte {
 
 // free returns a name that nothing in a declaration is called, nor is meant by it
 // there: one of two, or the other with a number.
-func (ed *editor) free(d ast.Decl, name, other string) string {
+func (ed *editor) free(d ast.Node, name, other string) string {
 	taken := map[string]bool{}
 	ast.Inspect(d, func(n ast.Node) bool {
 		id, ok := n.(*ast.Ident)
