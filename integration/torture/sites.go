@@ -98,8 +98,8 @@ func httpStatement(sc *scope) string {
 	}
 	answer := fmt.Sprintf("@env.Answer(%s, ", g.quoted())
 	text := `@strings.NewReader("text")`
-	do := fmt.Sprintf("if %sq, err := @http.NewRequest(%s, %s, %s); err == nil {\n%sq.Header.Set(\"X-Unit\", \"1\")\n%s, err := %s.Do(%sq)\n%s%s, err)\n}",
-		v, pick(g, `"GET"`, "@http.MethodPut"), url, pick(g, "nil", text), v, v, client, v, answer, v)
+	do := fmt.Sprintf("if %sq, %sqe := @http.NewRequest(%s, %s, %s); %sqe == nil {\n%sq.Header.Set(\"X-Unit\", \"1\")\n%s, err := %s.Do(%sq)\n%s%s, err)\n}",
+		v, v, pick(g, `"GET"`, "@http.MethodPut"), url, pick(g, "nil", text), v, v, v, client, v, answer, v)
 	get := pick(g, "@http.Get("+url+")", "@http.Head("+url+")", "@http.Post("+url+", \"text/plain\", "+text+")",
 		client+".Get("+url+")", client+".Head("+url+")", client+".Post("+url+", \"text/plain\", "+text+")")
 	switch g.IntN(6) {
