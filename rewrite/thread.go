@@ -401,17 +401,11 @@ func (r *run) reportThreads() {
 			calls[why.Blocker]++
 		}
 	}
-	told := map[string]bool{} // another build has the same calls
 	for _, c := range d.plan.Lost {
-		note := fmt.Sprintf("%s:%d: the call of %s is given a root context: %s", r.relative(c.Place.File), c.Place.Line, c.To.Name, c.Reason)
-		if told[note] {
-			continue
-		}
-		told[note] = true
 		if c.Reason.Blocker != "" {
 			calls[c.Reason.Blocker]++
 		}
-		r.report.Notes = append(r.report.Notes, note)
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("%s:%d: the call of %s is given a root context: %s", r.relative(c.Place.File), c.Place.Line, c.To.Name, c.Reason))
 	}
 	for why, n := range calls {
 		r.report.Blocked = append(r.report.Blocked, Blocked{Reason: why, Calls: n})

@@ -28,12 +28,8 @@ func (f *finder) reach() {
 			switch to := f.carried(call); {
 			case f.isTraceable(call), to != nil && f.carriesTrace(to):
 				f.facts.reaches(key)
-			case to != nil && to.Pkg() == f.p.Types:
-				calls[key] = append(calls[key], to)
-			case to == nil:
-				if to = f.callee(call); to != nil && to.Pkg() == f.p.Types && takesContext(to) && !isEnding(to.Name()) && f.givesWay(call, rules.Custom) {
-					calls[key] = append(calls[key], to)
-				}
+			case to != nil && to.Pkg() == f.p.Types, to == nil && f.handsOn(call):
+				calls[key] = append(calls[key], f.callee(call))
 			}
 			return true
 		})
@@ -65,6 +61,13 @@ func (f *finder) isTraceable(call *ast.CallExpr) bool {
 		}
 	}
 	return false
+}
+
+// handsOn reports whether a call gives a function of the package a root context that gives
+// way.
+func (f *finder) handsOn(call *ast.CallExpr) bool {
+	to := f.callee(call)
+	return to != nil && to.Pkg() == f.p.Types && takesContext(to) && !isEnding(to.Name()) && f.givesWay(call, rules.Custom)
 }
 
 // givesWay reports whether a root context that a call is given gives way to the one in

@@ -18,9 +18,9 @@ type param struct {
 // a request, or what carries one, that may be over by then: in a goroutine that nobody
 // waits for, or in a function whose own parameter is given such a one.
 //
-// The calls of other packages are not typed here: Elsewhere knows
-// their names. A call that runs in a defer statement counts as in time, for a server ends
-// the request's context after the handler has returned.
+// The calls of other packages are not typed here: Elsewhere knows their names. A call that
+// runs in a defer statement counts as in time, for a server ends the request's context
+// after the handler has returned.
 func (p *Package) givenLater(v *types.Var) bool {
 	later, known := p.later[v]
 	if !known {

@@ -130,5 +130,7 @@ func (s *solver) lost(p *Plan) []Lost {
 			}
 		}
 	}
-	return out
+	return slices.CompactFunc(out, func(a, b Lost) bool { // another build has the same calls
+		return a.To == b.To && a.Place.File == b.Place.File && a.Place.Line == b.Place.Line && a.Reason.String() == b.Reason.String()
+	})
 }
