@@ -22,25 +22,36 @@ func (p *Program) config(ctx context.Context, modfile string, overlay map[string
 // Exports lists the export data of packages that the program does not use yet,
 // and of their dependencies.
 func (p *Program) Exports(ctx context.Context, modfile string, overlay map[string][]byte, paths []string) (map[string]string, error) {
+	listed, err := p.further(ctx, modfile, overlay, paths)
+	files := map[string]string{}
+	for path, m := range listed {
+		if m.ExportFile != "" {
+			files[path] = m.ExportFile
+		}
+	}
+	return files, err
+}
+
+// further lists packages and their dependencies, by path. The error is the first of one
+// of them.
+func (p *Program) further(ctx context.Context, modfile string, overlay map[string][]byte, paths []string) (map[string]*packages.Package, error) {
 	cfg := p.config(ctx, modfile, overlay)
-	cfg.Mode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile
+	cfg.Mode = packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule
 	roots, err := packages.Load(cfg, paths...)
 	if err != nil {
 		return nil, fmt.Errorf("%s", oneLine(err))
 	}
-	files := map[string]string{}
+	listed := map[string]*packages.Package{}
 	var bad error
 	packages.Visit(roots, nil, func(m *packages.Package) {
-		if m.ExportFile != "" {
-			files[m.PkgPath] = m.ExportFile
-		}
+		listed[m.PkgPath] = m
 		for _, e := range m.Errors {
 			if bad == nil {
 				bad = e
 			}
 		}
 	})
-	return files, bad
+	return listed, bad
 }
 
 // Reload lists the same packages again with another go.mod.

@@ -128,24 +128,29 @@ func (p *Program) AddImports(ctx context.Context, files []string) error {
 	if p.model != nil {
 		return p.addSources(ctx, missing)
 	}
-	exports, err := p.Exports(ctx, "", nil, missing)
-	for path := range exports {
-		if p.stale[path] { // another package of that path than the one from source
+	listed, err := p.further(ctx, "", nil, missing)
+	if err != nil {
+		return err
+	}
+	for path, m := range listed {
+		if p.stale[path] && m.ExportFile != "" { // another package of that path than the one from source
 			p.unlisted = true
 			return errGone
 		}
 	}
-	if err == nil {
-		p.AddExports(exports)
+	for path, m := range listed {
+		if p.graph[path] == nil {
+			p.helpers[path] = m
+		}
 	}
-	return err
+	return nil
 }
 
 // imported returns the paths that files import and the program does not have.
 func (p *Program) imported(files []string) []string {
 	missing := p.importsOf(files)
 	maps.DeleteFunc(missing, func(path string, _ bool) bool {
-		return path == "" || path == "C" || path == "unsafe" || p.graph[path] != nil || p.exports[path] != ""
+		return path == "" || path == "C" || path == "unsafe" || p.exportFile(path) != "" || p.graph[path] != nil
 	})
 	return slices.Sorted(maps.Keys(missing))
 }
@@ -162,16 +167,12 @@ func (p *Program) CheckTests(pkg *Package, tests Tests, overlay map[string][]byt
 	}
 	// What the external tests import may import the package in turn, and then means
 	// the one with its tests: what depends on it is read anew.
-	checked := p.checked
-	defer func() { p.checked = checked }()
-	p.checked = maps.Clone(checked)
 	depends := p.dependents(pkg.Path)
-	for path := range depends {
-		delete(p.checked, path)
-	}
+	depends[pkg.Path] = true
+	defer p.setAside(depends)()
 	p.checked[pkg.Path] = own.Types
 	for _, c := range p.changed {
-		if depends[c.Path] {
+		if depends[c.Path] && c.Path != pkg.Path {
 			if out, err := p.Check(c, overlay); err == nil {
 				p.checked[c.Path] = out.Types
 			}
@@ -184,8 +185,25 @@ func (p *Program) CheckTests(pkg *Package, tests Tests, overlay map[string][]byt
 	return own, external, err
 }
 
+// setAside forgets packages that have been read, and returns what brings them back in
+// place of those that are read until then. All others stay: a package that was known by
+// some of its types alone and is read now leads to packages that must be the same for
+// whoever reads them later.
+func (p *Program) setAside(paths map[string]bool) (restore func()) {
+	before := maps.Clone(p.checked)
+	maps.DeleteFunc(p.checked, func(path string, _ *types.Package) bool { return paths[path] })
+	return func() {
+		maps.DeleteFunc(p.checked, func(path string, _ *types.Package) bool { return paths[path] })
+		for path := range paths {
+			if pkg := before[path]; pkg != nil {
+				p.checked[path] = pkg
+			}
+		}
+	}
+}
+
 // dependents returns the program's own packages that import a path, directly or
-// not.
+// not, those among them that only tests import.
 func (p *Program) dependents(path string) map[string]bool {
 	known := map[*packages.Package]bool{}
 	var reaches func(m *packages.Package) bool
@@ -204,9 +222,11 @@ func (p *Program) dependents(path string) map[string]bool {
 		return is
 	}
 	out := map[string]bool{}
-	for name, m := range p.graph {
-		if reaches(m) {
-			out[name] = true
+	for _, known := range []map[string]*packages.Package{p.graph, p.helpers} {
+		for name, m := range known {
+			if reaches(m) {
+				out[name] = true
+			}
 		}
 	}
 	return out

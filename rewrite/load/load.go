@@ -54,7 +54,8 @@ type Program struct {
 	cfg     Config
 	roots   []*packages.Package
 	graph   map[string]*packages.Package // every package and dependency, by path
-	exports map[string]string            // further export data, by path
+	helpers map[string]*packages.Package // what only tests import, by path
+	exports map[string]string            // export data of packages that the program does not use yet, by path
 	checked map[string]*types.Package    // of dependencies
 	exclude func(*Package, string) bool  // files that are left as they are
 	base    map[string][]byte            // texts that stand for those on disk
@@ -109,7 +110,7 @@ func load(ctx context.Context, cfg Config, pc *packages.Config) (*Program, error
 
 // newProgram makes a program of listed packages.
 func newProgram(cfg Config, roots []*packages.Package) (*Program, error) {
-	p := &Program{cfg: cfg, roots: roots, graph: map[string]*packages.Package{}, exports: map[string]string{}, sound: map[string]bool{}}
+	p := &Program{cfg: cfg, roots: roots, graph: map[string]*packages.Package{}, helpers: map[string]*packages.Package{}, exports: map[string]string{}, sound: map[string]bool{}}
 	p.Forget()
 	packages.Visit(roots, nil, func(m *packages.Package) { p.graph[m.PkgPath] = m })
 	for _, m := range roots {
@@ -437,6 +438,9 @@ func (p *Program) exportFile(path string) string {
 		return p.model.exportFile(path)
 	}
 	if m := p.graph[path]; m != nil && m.ExportFile != "" {
+		return m.ExportFile
+	}
+	if m := p.helpers[path]; m != nil && m.ExportFile != "" {
 		return m.ExportFile
 	}
 	return p.exports[path]
