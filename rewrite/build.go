@@ -3,7 +3,6 @@ package rewrite
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -182,8 +181,8 @@ func complaint(err error) string {
 }
 
 // prove type-checks the program, tests included, with the new texts, and returns the
-// functions that a first error is blamed on and the compiler's words.
-func (b *build) prove(done *threading) (blamed []string, why string) {
+// first error.
+func (b *build) prove(done *threading) error {
 	var changed []*load.Package
 	paths := map[string]bool{}
 	for _, pkg := range b.prog.Ordered() {
@@ -194,7 +193,7 @@ func (b *build) prove(done *threading) (blamed []string, why string) {
 		}
 	}
 	if err := b.prog.SetBase(done.texts, changed); err != nil {
-		return done.blame(b, err)
+		return err
 	}
 	sees := func(path string) bool { return paths[path] }
 	for _, pkg := range slices.Concat(b.prog.Ordered(), b.prog.TestOnly, b.alone) {
@@ -204,45 +203,14 @@ func (b *build) prove(done *threading) (blamed []string, why string) {
 		}
 		if !paths[pkg.Path] && len(pkg.Files) > 0 && (b.own == nil || b.looked[pkg]) {
 			if _, err := b.prog.Check(pkg, nil); err != nil && len(pkg.Errors) == 0 {
-				return done.blame(b, err)
+				return err
 			}
 		}
 		if tested {
 			if _, _, err := b.prog.CheckTests(pkg, tests, nil); err != nil {
-				return done.blame(b, err)
+				return err
 			}
 		}
 	}
-	return nil, ""
-}
-
-// blame returns the function whose edit an error points at, or, where it points at
-// none, all for whose sake the package is edited.
-func (d *threading) blame(b *build, err error) (keys []string, why string) {
-	var te *load.TypeError
-	if !errors.As(err, &te) {
-		return nil, complaint(err)
-	}
-	why = complaint(err)
-	for _, at := range te.Places() { // the first may be of a declaration that an import is in the way of
-		if f := d.files[at.Filename]; f != nil && f.Blame(at.Offset) != "" {
-			return []string{f.Blame(at.Offset)}, why
-		}
-	}
-	all := map[string]bool{}
-	for _, pkg := range b.packages() {
-		if pkg.Path != strings.TrimSuffix(te.Path, "_test") {
-			continue
-		}
-		tests := b.tested[pkg]
-		for _, name := range slices.Concat(pkg.Files, tests.Own, tests.External) {
-			if f := d.files[name]; f != nil {
-				for _, key := range f.Keys {
-					all[key] = key != ""
-				}
-			}
-		}
-	}
-	delete(all, "")
-	return slices.Sorted(maps.Keys(all)), why
+	return nil
 }

@@ -296,14 +296,15 @@ func (t *threader) edit(b *build, done *threading) error {
 }
 
 // prove type-checks the program with the new texts in a build, and reports whether they
-// stand. Functions that an error is blamed on are refused; where it can be blamed on none,
-// another build is not looked at any more, and in that of the run nothing can be threaded.
+// stand. Functions that an error may be due to are refused; where there are none, another
+// build is not looked at any more, and in that of the run nothing can be threaded.
 func (t *threader) prove(b *build, done *threading) (stands bool, hopeless string) {
-	blamed, why := b.prove(done)
-	if why == "" {
+	err := b.prove(done)
+	if err == nil {
 		return true, ""
 	}
-	blamed = slices.DeleteFunc(blamed, func(key string) bool { return t.refused[key] != "" })
+	why := complaint(err)
+	blamed := t.blame(b, done, err)
 	for _, key := range blamed {
 		t.refused[key] = "the result does not compile" + b.in() + ": " + why
 	}
