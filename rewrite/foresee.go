@@ -32,9 +32,7 @@ func (r *run) foresee(ctx context.Context, out *Checked) error {
 	if !r.prog.Stands() { // asked here, of the files as they are on disk
 		return errStale
 	}
-	tell := r.opts.Message
-	r.opts.Message = nil // what does not compile has been told already
-	defer func() { r.opts.Message = tell }()
+	defer r.overhear(false)() // what does not compile has been told already
 	if err := r.thread(ctx); err != nil || r.threaded == nil {
 		return err
 	}

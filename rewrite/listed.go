@@ -105,11 +105,9 @@ func (r *run) gateListed(ctx context.Context) *Checked {
 			return was
 		}
 	}
-	var told []string
-	tell := r.opts.Message
-	r.opts.Message = func(line string) { told = append(told, line) }
+	heard := r.overhear(false)
 	out := r.gateAgain(ctx, all)
-	r.opts.Message = tell
+	told := heard()
 	if out == nil {
 		r.renew()
 		return nil

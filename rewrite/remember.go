@@ -49,15 +49,9 @@ func remembered[T any](ctx context.Context, r *run, kind string, work func() (*T
 	if was := recall[T](r, key); was != nil {
 		return was, nil
 	}
-	var told []string
-	tell := r.opts.Message
-	r.opts.Message = func(line string) {
-		told = append(told, line)
-		if tell != nil {
-			tell(line)
-		}
-	}
+	heard := r.overhear(true)
 	result, err := work()
+	told := heard()
 	if err != nil || r.unsure || !keep(result) || r.uncertain() || ctx.Err() != nil {
 		return result, err
 	}
@@ -86,6 +80,23 @@ func recall[T any](r *run, key cache.Key) *T {
 		r.message("%s", line)
 	}
 	return was.Result
+}
+
+// overhear notes what the run tells the user until the function that it returns is called;
+// only aloud does the user hear it meanwhile.
+func (r *run) overhear(aloud bool) (told func() []string) {
+	var lines []string
+	tell := r.opts.Message
+	r.opts.Message = func(line string) {
+		lines = append(lines, line)
+		if aloud && tell != nil {
+			tell(line)
+		}
+	}
+	return func() []string {
+		r.opts.Message = tell
+		return lines
+	}
 }
 
 // kept is where runs keep what they found.

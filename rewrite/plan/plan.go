@@ -250,7 +250,7 @@ func (p *plan) finish(res *Result) error {
 		}
 		owner := append(append([]*find.Site(nil), fl.Owner...), make([]*find.Site, len(edits))...)
 		after = splice.Layout(f.Src, after)
-		rec.Sites = append(rec.Sites, openedBy(fl.Name(), f.Src, after)...)
+		rec.Sites = append(rec.Sites, openedBy(fl.Name(), f.Src, all, after)...)
 		res.Changes = append(res.Changes, Change{Path: f.Path, Before: f.Src, After: after, Edits: all, Owner: owner})
 	}
 	needed := p.needed(res.Sites)
