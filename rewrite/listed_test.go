@@ -510,3 +510,30 @@ func originalOf(name string) string {
 	files := txtar.Parse([]byte(listedProgram)).Files
 	return string(files[slices.IndexFunc(files, func(f txtar.File) bool { return f.Name == name })].Data)
 }
+
+// TestListedStamps changes a file far away without another size or time of its own, when it has
+// been known for long enough not to be read.
+func TestListedStamps(t *testing.T) {
+	opts := listed(t, "./two")
+	text := "package far\n\nimport \"database/sql\"\n\nfunc Is(db *sql.DB) any { return db.Ping()   }\n"
+	name := filepath.Join(opts.Dir, "far", "driver.go")
+	put(t, name, text)
+	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(name, old, old); err != nil {
+		t.Fatal(err)
+	}
+	agree(t, opts)
+	time.Sleep(4 * time.Second)
+	edit(t, opts, "two/two.go", "mysql", "postgres") // it is looked at anew, and with it the survey
+	agree(t, opts)
+	before, _ := ask(t, opts)
+	put(t, name, strings.Replace(text, "db.Ping()  ", "db.Driver()", 1))
+	if err := os.Chtimes(name, old, old); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * time.Second)
+	agree(t, opts)
+	if after, _ := ask(t, opts); cmp.Equal(before, after, cmp.AllowUnexported(Checked{})) {
+		t.Error("the survey makes no difference")
+	}
+}

@@ -26,7 +26,8 @@ import (
 // What a run finds depends on the program, the settings, the tool and the go command
 // alone. So a run that changed nothing is kept with what it said, under a key made of
 // all that, and where the key is the same again, the same is said again. A key is made
-// of contents, never of times; what it cannot hold keeps a run from being kept:
+// of contents, never of times, but for the survey of a module's files, which would have to
+// be read all for the sake of one package; what it cannot hold keeps a run from being kept:
 //
 //   - programs that do not compile, whose mends may lie outside of them
 //   - packages with cgo, which see files of the system

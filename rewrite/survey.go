@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"go/types"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -29,18 +28,20 @@ func (r *run) survey(m *module) *find.Survey {
 	r.widen(onSurvey)
 	m.survey = &find.Survey{}
 	files := r.openSurveyed(m)
-	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) }, files.of)
+	m.survey.Read(m.dir, m.set.HoldsIdioms, func(name string, src []byte) { r.noteRun(m, name, record.Parse(src)) }, files)
 	files.keep(r)
 	return m.survey
 }
 
-// surveyed are the surveys of a module's files, under keys of their names and texts.
+// surveyed are the surveys of a module's files, under keys of their names and of what the
+// system says of them or, where that does not tell, of their texts.
 type surveyed struct {
 	Silent []byte // the keys of those that say nothing: most
 	Files  map[cache.Key]*find.Survey
 
 	silent map[cache.Key]bool
 	next   *surveyed
+	stamp  cache.Key // of the file that was asked for last, zero if it has none
 	key    cache.Key
 	news   bool
 }
@@ -62,25 +63,54 @@ func (r *run) openSurveyed(m *module) *surveyed {
 	return s
 }
 
-// of returns the survey of a file.
-func (s *surveyed) of(name string, src []byte) *find.Survey {
-	h := sha256.New()
-	io.WriteString(h, name+"\x00")
-	h.Write(src)
-	key := cache.Key(h.Sum(nil))
-	file := s.Files[key]
-	if file == nil {
-		if file = (&find.Survey{}); !s.silent[key] {
-			file.Add(name, src)
-			s.news = true
-		}
+// Unread returns the survey of a file that has not been changed since it was made.
+func (s *surveyed) Unread(name, rel string) *find.Survey {
+	s.stamp = cache.Key{}
+	info, err := os.Lstat(name)
+	h := cache.NewHash()
+	if err != nil || !h.Stamp(rel, info) {
+		return nil
 	}
-	if reflect.ValueOf(file).Elem().IsZero() {
-		s.next.Silent = append(s.next.Silent, key[:]...)
-	} else {
-		s.next.Files[key] = file
+	s.stamp = h.Key()
+	file := s.of(s.stamp)
+	if file != nil {
+		s.next.add(s.stamp, file)
 	}
 	return file
+}
+
+// Of returns the survey of a file with a text.
+func (s *surveyed) Of(rel string, src []byte) *find.Survey {
+	h := cache.NewHash()
+	h.Add(rel, string(src))
+	key := h.Key()
+	file := s.of(key)
+	if file == nil {
+		file = &find.Survey{}
+		file.Add(rel, src)
+	}
+	s.news = s.news || s.stamp != (cache.Key{}) || s.of(key) == nil
+	if s.stamp != (cache.Key{}) {
+		key = s.stamp
+	}
+	s.next.add(key, file)
+	return file
+}
+
+// of returns what is kept under a key, or nil.
+func (s *surveyed) of(key cache.Key) *find.Survey {
+	if s.silent[key] {
+		return &find.Survey{}
+	}
+	return s.Files[key]
+}
+
+func (s *surveyed) add(key cache.Key, file *find.Survey) {
+	if reflect.ValueOf(file).Elem().IsZero() {
+		s.Silent = append(s.Silent, key[:]...)
+	} else {
+		s.Files[key] = file
+	}
 }
 
 // keep keeps the surveys if any of them is new.

@@ -12,30 +12,47 @@ import (
 
 // Read adds all Go files of a module, tests and files of other builds included,
 // to the survey, but for those that skip accepts. made is called with the support
-// files that earlier runs left, which are no part of it. of, if it is not nil, returns the survey of a
-// file alone, which it may have kept.
-func (s *Survey) Read(dir string, skip func(name string) bool, made func(name string, src []byte), of func(name string, src []byte) *Survey) {
+// files that earlier runs left, which are no part of it. kept, if it is not nil, may
+// know the survey of a file alone.
+func (s *Survey) Read(dir string, skip func(name string) bool, made func(name string, src []byte), kept Kept) {
 	EachFile(dir, func(name string) bool {
+		if skip(name) {
+			return true
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			rel = name
+		}
+		rel = filepath.ToSlash(rel)
+		if kept != nil {
+			if file := kept.Unread(name, rel); file != nil {
+				s.Merge(file)
+				return true
+			}
+		}
 		src, err := os.ReadFile(name)
 		switch {
-		case err != nil || skip(name):
+		case err != nil:
 		case IsSupport(src):
 			if made != nil {
 				made(name, src)
 			}
+		case kept != nil:
+			s.Merge(kept.Of(rel, src))
 		default:
-			rel, err := filepath.Rel(dir, name)
-			if err != nil {
-				rel = name
-			}
-			if rel = filepath.ToSlash(rel); of == nil {
-				s.Add(rel, src)
-			} else {
-				s.Merge(of(rel, src))
-			}
+			s.Add(rel, src)
 		}
 		return true
 	})
+}
+
+// Kept are surveys of single files.
+type Kept interface {
+	// Unread returns that of a file, with its name in the module, that is known without
+	// reading it, or nil.
+	Unread(name, rel string) *Survey
+	// Of returns that of a file with a text.
+	Of(rel string, src []byte) *Survey
 }
 
 // EachFile calls visit with the Go files of a module's folder, until it returns

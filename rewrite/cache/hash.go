@@ -47,8 +47,10 @@ func (h *Hash) Add(texts ...string) {
 	}
 }
 
+func (h *Hash) number(n uint64) { h.h.Write(binary.LittleEndian.AppendUint64(nil, n)) }
+
 func (h *Hash) bytes(data []byte) {
-	h.h.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(data))))
+	h.number(uint64(len(data)))
 	h.h.Write(data)
 }
 
