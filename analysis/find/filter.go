@@ -2,8 +2,9 @@ package find
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-4257438c/xray-instrument/rules"
 )
@@ -61,14 +62,14 @@ func NewFilter(c *rules.Catalog) *Filter {
 	return f
 }
 
-// dotted are the ends of paths that have a dot, with the one behind them.
-var dotted = regexp.MustCompile(`^[\w-]+\.(v\d+|go)\.`)
-
-// keyPackage returns the package's path of an object's key.
+// keyPackage returns the package's path of an object's key. The last element of a path
+// may have dots, as in gopkg.in/mgo.v2: what is behind it is exported, and has a capital.
 func keyPackage(key string) string {
 	slash := strings.LastIndexByte(key, '/') + 1
-	if at := dotted.FindStringIndex(key[slash:]); at != nil {
-		return key[:slash+at[1]-1]
+	for i, c := range key[slash:] {
+		if next, _ := utf8.DecodeRuneInString(key[slash+i+1:]); c == '.' && unicode.IsUpper(next) {
+			return key[:slash+i]
+		}
 	}
 	return key[:slash+strings.IndexByte(key[slash:], '.')]
 }
