@@ -33,7 +33,7 @@ func (s *summarizer) declarations(f *find.File) {
 
 func (s *summarizer) function(f *find.File, d *ast.FuncDecl) {
 	fn, ok := s.p.Info.Defs[d.Name].(*types.Func)
-	if !ok {
+	if !ok || d.Name.Name == "_" { // nobody can call one without a name
 		return
 	}
 	key := keyOf(fn)
