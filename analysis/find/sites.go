@@ -289,6 +289,12 @@ func (f *finder) decide(s *Site, ignores *directiveSet) {
 				return
 			}
 		}
+		if s.Kind == rules.InboundHTTP || s.Kind == rules.GRPCServer {
+			if counted := f.counted(); counted != "" {
+				s.Status, s.Reason = Skipped, counted
+				return
+			}
+		}
 	}
 	if s.File.Reason != "" {
 		s.Status, s.Reason = Skipped, s.File.Reason

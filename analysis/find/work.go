@@ -108,7 +108,10 @@ func (f *finder) workItems() (refused bool) {
 		case s.File.Reason != "":
 			it.Refused = s.File.Reason
 		default:
-			it.Refused = cmp.Or(f.counted(it), f.span(s.Work, needs))
+			if it.Go == nil { // a subsegment starts no goroutine that stays
+				it.Refused = f.counted()
+			}
+			it.Refused = cmp.Or(it.Refused, f.span(s.Work, needs))
 		}
 		if it.Refused != "" {
 			it.Late, refused = true, true

@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"go/format"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestRunning(t *testing.T) {
 			t.Errorf("%v in\n%s", err, text)
 		}
 	}
-	if seen["json"] < 2 || seen["yaml"] < 4 || seen["sh"] < 1 {
+	if seen["json"] < 2 || seen["yaml"] < 4 || seen["sh"] < 1 || seen["go"] < 1 {
 		t.Errorf("found %v", seen)
 	}
 	for _, action := range []string{"PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets", "GetSamplingStatisticSummaries"} {
@@ -45,6 +46,9 @@ func checkSyntax(language, text string) error {
 		return json.Unmarshal([]byte(text), new(any))
 	case "yaml":
 		return yaml.NewDecoder(strings.NewReader(text)).Decode(new(any))
+	case "go":
+		_, err := format.Source([]byte(text))
+		return err
 	case "sh":
 		bash, err := exec.LookPath("bash")
 		if err != nil {
@@ -59,7 +63,7 @@ func checkSyntax(language, text string) error {
 
 // TestCheckSyntax: the check finds what is wrong.
 func TestCheckSyntax(t *testing.T) {
-	for language, text := range map[string]string{"json": "{", "yaml": "a: [", "sh": "if true", "": "a"} {
+	for language, text := range map[string]string{"json": "{", "yaml": "a: [", "sh": "if true", "go": "package", "": "a"} {
 		if _, err := exec.LookPath("bash"); language == "sh" && err != nil {
 			continue
 		}
