@@ -125,10 +125,14 @@ func newProgram(cfg Config, roots []*packages.Package) (*Program, error) {
 		}
 	}
 	sort.Slice(p.Packages, func(i, j int) bool { return p.Packages[i].Path < p.Packages[j].Path })
-	if len(p.Packages) == 0 {
-		return p, nothing(cfg, roots, p.Unfound)
+	if len(p.Packages) > 0 {
+		return p, nil
 	}
-	return p, nil
+	err := nothing(cfg, roots, p.Unfound)
+	if err == nil && len(p.TestOnly) == 0 && !hasGoFiles(cfg) {
+		p.Unfound = []string{fmt.Sprintf("%s matches no packages", strings.Join(cfg.Patterns, " "))}
+	}
+	return p, err
 }
 
 // nothing returns the error, if it is one, that there is no package to look at.
@@ -137,7 +141,7 @@ func nothing(cfg Config, roots []*packages.Package, empty []string) error {
 	switch {
 	case len(empty) > 0:
 		err = errors.New(empty[0])
-	case !hasGoFiles(cfg):
+	case !hasGoFiles(cfg) && !areFolders(cfg):
 		err = fmt.Errorf("no package of the main module matches %s", strings.Join(cfg.Patterns, " "))
 	}
 	built := func(m *packages.Package) bool { return len(m.GoFiles) > 0 || len(m.IgnoredFiles) == 0 }
@@ -177,6 +181,16 @@ func hasGoFiles(cfg Config) bool {
 		})
 	}
 	return found
+}
+
+// areFolders reports whether the patterns mean all packages below folders that there are: it
+// is no mistake if there are none, as in a module that only requires tools.
+func areFolders(cfg Config) bool {
+	return !slices.ContainsFunc(cfg.Patterns, func(pattern string) bool {
+		dir, below := strings.CutSuffix(pattern, "/...")
+		info, err := os.Stat(filepath.Join(cfg.Dir, dir))
+		return !below || !strings.HasPrefix(pattern, ".") || err != nil || !info.IsDir()
+	})
 }
 
 // refusal returns the go command's complaint where it lists nothing at all, nil if there
