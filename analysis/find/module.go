@@ -44,6 +44,7 @@ func (s *Survey) Read(dir string, skip func(name string) bool, made func(name st
 		}
 		return true
 	})
+	s.made(dir)
 }
 
 // Kept are surveys of single files.

@@ -30,6 +30,7 @@ type Survey struct {
 	Started  map[string]bool         // functions that goroutines hand a request or its context, by name
 	Counts   map[string]string       // tests that count goroutines, by their folder
 	Bare     []Bare                  // tests that make a framework's context without a request
+	Makers   []Maker                 // functions that do, and return it
 }
 
 // byHand maps the SDK's functions to the list that notes their use.
@@ -51,6 +52,7 @@ func (s *Survey) Merge(o *Survey) {
 	s.Options = append(s.Options, o.Options...)
 	s.Values = append(s.Values, o.Values...)
 	s.Bare = append(s.Bare, o.Bare...)
+	s.Makers = append(s.Makers, o.Makers...)
 	for kind, places := range o.Hooks {
 		put(&s.Hooks, kind, append(s.Hooks[kind], places...))
 	}
@@ -95,7 +97,7 @@ func (s *Survey) Add(name string, src []byte) {
 	if mayAsk(text) {
 		s.asked(f, at)
 	}
-	if isTest && mayMakeBare(text) {
+	if mayMakeBare(text) {
 		s.bares(filepath.ToSlash(name), f, at)
 	}
 	if !isTest && mayStart(text) {

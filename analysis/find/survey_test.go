@@ -101,7 +101,7 @@ func TestMerge(t *testing.T) {
 	s := &find.Survey{
 		Handlers: []string{"a:1"}, AWS: []string{"a:2"}, Methods: map[string]string{"M": "a:3"}, Asserts: []string{"a:4"}, Drivers: []string{"a:5"}, Defaults: []string{"a:6"},
 		Served: []string{"a:7"}, Options: []string{"a:8"}, Hooks: map[rules.Kind][]string{rules.Redis: {"a:9"}}, Values: []string{"a:10"},
-		Started: map[string]bool{"F": true}, Counts: map[string]string{"d": "a:11"}, Bare: []find.Bare{{Framework: "gin"}},
+		Started: map[string]bool{"F": true}, Counts: map[string]string{"d": "a:11"}, Bare: []find.Bare{{Framework: "gin"}}, Makers: []find.Maker{{Name: "F"}},
 	}
 	for v, i := reflect.ValueOf(*s), 0; i < v.NumField(); i++ {
 		if v.Field(i).IsZero() {

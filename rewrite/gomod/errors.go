@@ -129,6 +129,7 @@ var localFailures = []string{"no space left on device", "not enough space on the
 
 // What the go command says of a module that it looks for.
 var (
+	reading     = regexp.MustCompile(`([\w.~/-]+)@(v[\w.+-]+): reading `) // perhaps one that another requires
 	atVersion   = regexp.MustCompile(`(?:^|\s)([\w.~/-]+)@(v[\w.+-]+)(?:[:\s]|$)`)
 	downloading = regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`)
 )
@@ -136,9 +137,14 @@ var (
 // unavailable names the module that is missing: the SDK, or one that it needs.
 func unavailable(sdk SDK, ge *goError) error {
 	path, version := sdk.Path, sdk.Version
-	if m := atVersion.FindStringSubmatch(ge.reason()); m != nil {
-		path, version = m[1], m[2]
-	} else if m := downloading.FindStringSubmatch(ge.stderr); m != nil {
+	m := reading.FindStringSubmatch(ge.stderr)
+	if m == nil {
+		m = atVersion.FindStringSubmatch(ge.reason())
+	}
+	if m == nil {
+		m = downloading.FindStringSubmatch(ge.stderr)
+	}
+	if m != nil {
 		path, version = m[1], m[2]
 	}
 	return fmt.Errorf("%s %s %w: run `go mod download %[1]s@%[2]s` where there is a network, and run again", path, version, ErrUnavailable)

@@ -33,6 +33,11 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 	if errors.As(err, &ge) && ge.says("ambiguous import") && ge.says(genproto) {
 		c, err = s.tryCopy(ctx, r, func(f *modfile.File) error { return errors.Join(raise(f, sdk), split(f)) })
 	}
+	if errors.As(err, &ge) && ge.unreachable() {
+		if closed, e := s.tryClosed(ctx, r); e == nil { // the first error says what is missing
+			c, err = closed, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
