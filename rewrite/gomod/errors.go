@@ -68,8 +68,8 @@ func (e *goError) says(texts ...string) bool {
 
 // unreachable reports whether the go command failed for want of a network.
 func (e *goError) unreachable() bool {
-	return e.says("GOPROXY=off", "dial tcp", "no such host", "connection refused", "i/o timeout", "proxyconnect",
-		"TLS handshake", "Client.Timeout", "network is unreachable", "404 Not Found", "403 Forbidden", "410 Gone",
+	return refused.MatchString(e.stderr) || e.says("GOPROXY=off", "dial tcp", "no such host", "connection refused", "i/o timeout", "proxyconnect",
+		"TLS handshake", "Client.Timeout", "network is unreachable",
 		"unrecognized import path", "could not read Username", "terminal prompts disabled")
 }
 
@@ -129,6 +129,7 @@ var localFailures = []string{"no space left on device", "not enough space on the
 
 // What the go command says of a module that it looks for.
 var (
+	refused     = regexp.MustCompile(`: reading http\S+: [45]\d\d `)      // by a proxy
 	reading     = regexp.MustCompile(`([\w.~/-]+)@(v[\w.+-]+): reading `) // perhaps one that another requires
 	atVersion   = regexp.MustCompile(`(?:^|\s)([\w.~/-]+)@(v[\w.+-]+)(?:[:\s]|$)`)
 	downloading = regexp.MustCompile(`(?m)^go: downloading (\S+) (v\S+)$`)
