@@ -145,10 +145,9 @@ func (t *threader) pkg(pkg *load.Package, checked *find.Package, sites []*find.S
 func (r *run) scopeOf(pkg *load.Package, checked *find.Package) *scope.Package {
 	mod := r.moduleOf(pkg)
 	view := r.view(mod)
-	sc, _ := find.NewScope(checked, find.Parents(checked), find.Carriers(mod.set.Matcher.Catalog, checked.Types, view), mod.set.Matcher.Catalog.Messages(), func(rule string) bool {
+	sc, _ := find.NewScope(mod.set.Matcher.Catalog, checked, view, func(rule string) bool {
 		return view.Rules.Has(rule, rules.Capture) && (rule == find.WorkItem || view.Rules.Has(find.RootContext, rules.Custom))
 	})
-	sc.Elsewhere = func(name string) bool { return r.survey(mod).Started[name] }
 	return sc
 }
 

@@ -39,8 +39,7 @@ type finder struct {
 func newFinder(m *match.Matcher, p *Package, view View) *finder {
 	f := &finder{m: m, p: p, view: view, parents: Parents(p), facts: &Facts{}, ignores: map[*File]*directiveSet{}, needed: map[*rules.Idiom][]string{}}
 	f.unit = &match.Unit{Fset: p.Fset, Pkg: p.Types, Info: p.Info, Support: p.SupportName}
-	f.scope, f.items = NewScope(p, f.parents, Carriers(m.Catalog, p.Types, view), m.Catalog.Messages(), func(rule string) bool { return view.Rules.Has(rule, rules.Capture) })
-	f.scope.Elsewhere = func(name string) bool { return f.survey().Started[name] }
+	f.scope, f.items = NewScope(m.Catalog, p, view, func(rule string) bool { return view.Rules.Has(rule, rules.Capture) })
 	f.scope.Mends = func() bool { return len(f.survey().Values) == 0 }
 	syntax := make([]*ast.File, 0, len(p.Files))
 	for _, file := range p.Files {

@@ -22,8 +22,13 @@ func mayStart(text string) bool {
 // statements then go on when the request is over, as they do today.
 func (s *Survey) started(f *ast.File) {
 	for _, d := range f.Decls {
-		if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-			s.startedIn(fn.Body, withParams(nil, fn.Type, nil), false)
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Body != nil {
+				s.startedIn(d.Body, withParams(nil, d.Type, nil), false)
+			}
+		case *ast.GenDecl: // functions that variables hold
+			s.startedIn(d, nil, false)
 		}
 	}
 }

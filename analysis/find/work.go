@@ -52,8 +52,10 @@ func (w *Work) Ends() bool { return work.Ends(w.Last) }
 
 // NewScope returns the scope of a package with its items of background work, of the
 // rules that are wanted; tests have none.
-func NewScope(p *Package, parents map[ast.Node]ast.Node, carrier func(types.Type) *rules.Carrier, messages map[string]string, wanted func(rule string) bool) (*scope.Package, []*scope.Item) {
-	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: parents, Carrier: carrier, Begins: p.beginsSegment}
+func NewScope(c *rules.Catalog, p *Package, view View, wanted func(rule string) bool) (*scope.Package, []*scope.Item) {
+	messages := c.Messages()
+	sc := &scope.Package{Types: p.Types, Info: p.Info, Parents: Parents(p), Carrier: Carriers(c, p.Types, view), Begins: p.beginsSegment}
+	sc.Elsewhere = func(name string) bool { return view.Survey != nil && view.Survey().Started[name] }
 	sc.Message = func(t types.Type) string { return messages[rules.MessageKey(t)] }
 	sc.Support = func(obj types.Object) bool { _, ok := p.SupportName(obj); return ok }
 	var files []*ast.File

@@ -188,7 +188,7 @@ func (p *Package) addParams(of types.Object, e ast.Expr) {
 	}
 }
 
-// heldBy returns the variable that a function literal is assigned to, or nil.
+// heldBy returns the variable or field that a function literal is assigned to, or nil.
 func (p *Package) heldBy(lit *ast.FuncLit) types.Object {
 	switch s := p.Parents[lit].(type) {
 	case *ast.ValueSpec:
@@ -200,8 +200,12 @@ func (p *Package) heldBy(lit *ast.FuncLit) types.Object {
 	case *ast.AssignStmt:
 		for i, v := range s.Rhs {
 			if v == lit && len(s.Lhs) == len(s.Rhs) {
-				return p.Info.ObjectOf(IdentOf(s.Lhs[i]))
+				return p.Info.ObjectOf(NameOf(s.Lhs[i]))
 			}
+		}
+	case *ast.KeyValueExpr:
+		if field, ok := p.Info.Uses[IdentOf(s.Key)].(*types.Var); ok && field.IsField() && s.Value == lit {
+			return field
 		}
 	}
 	return nil
