@@ -39,7 +39,7 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 			if b := s.blank(d.Type); b != nil && s.fileOf(d.Pos()).Reason == "" {
 				return Around{Blank: b}
 			}
-			kept = Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context"}
+			kept = Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context", In: s.declaration(d)}
 			v, ok := s.literal(d)
 			if !ok {
 				return kept
@@ -47,7 +47,7 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 			out.Via = append(out.Via, v...)
 		case *ast.FuncDecl:
 			if fn, ok := s.p.Info.Defs[d.Name].(*types.Func); ok {
-				out.From = keyOf(fn)
+				out.From, out.In = keyOf(fn), keyOf(fn)
 			}
 			return out
 		case *ast.ValueSpec:

@@ -16,6 +16,7 @@ type solver struct {
 	callers map[string][]Call   // of a function, from where no context is in reach
 	calls   map[string][]Call   // in a function, of that sort
 	strays  map[string][]Call   // of a function, from where there is no use for parameters
+	later   map[string][]Call   // in a function, of that sort: its context, if it gets one for another call, is theirs
 	given   []Call              // from where one is
 	sinks   []Sink
 	foreign map[string]string
@@ -25,7 +26,7 @@ type solver struct {
 
 // Solve plans what is to change.
 func Solve(sums []*Summary, opts Options) *Plan {
-	s := &solver{opts: opts, funcs: map[string]*Func{}, parent: map[string]string{}, members: map[string][]string{}, stays: map[string]string{}, twins: map[string]bool{}, foreign: map[string]string{}, callers: map[string][]Call{}, calls: map[string][]Call{}, strays: map[string][]Call{}}
+	s := &solver{opts: opts, funcs: map[string]*Func{}, parent: map[string]string{}, members: map[string][]string{}, stays: map[string]string{}, twins: map[string]bool{}, foreign: map[string]string{}, callers: map[string][]Call{}, calls: map[string][]Call{}, strays: map[string][]Call{}, later: map[string][]Call{}}
 	s.gather(sums)
 	for key, f := range s.funcs {
 		s.twins[key] = opts.Wrap && opts.Scope == Only && f.API && !f.Iface && f.Plain && f.Blank == nil && s.funcs[key+twinSuffix] == nil
@@ -81,6 +82,7 @@ func (s *solver) edges(sum *Summary) {
 			s.calls[c.From] = append(s.calls[c.From], c)
 		} else {
 			s.strays[c.To] = append(s.strays[c.To], c)
+			s.later[c.In] = append(s.later[c.In], c)
 		}
 	}
 	s.sinks = append(s.sinks, sum.Sinks...)
@@ -135,7 +137,7 @@ func (s *solver) forward(back map[string]bool) map[string]bool {
 		}
 		reached[root] = true
 		for _, m := range s.members[root] {
-			for _, next := range s.calls[m] {
+			for _, next := range slices.Concat(s.calls[m], s.later[m]) {
 				visit(next)
 			}
 		}
@@ -188,6 +190,11 @@ func (s *solver) plan(back map[string]bool) *Plan {
 			if p.Changed[c.To] != nil {
 				needs(key)
 			}
+		}
+	}
+	for key, list := range s.later {
+		if p.Changed[key] != nil && slices.ContainsFunc(list, func(c Call) bool { return p.Changed[c.To] != nil }) {
+			p.Needs[key] = true
 		}
 	}
 	for _, c := range s.given {

@@ -99,6 +99,7 @@ type Around struct {
 	Blank *Blank // of a function literal around it, if that has one
 	From  string // the key of the function around it, or "" where its parameters cannot be used
 	Via   []Via
+	In    string // the key of the function declaration around it
 	Why   string // why From is "", and
 	At    Place  // what makes it so
 	Mend  string // and what would help
