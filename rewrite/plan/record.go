@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/seed-4257438c/xray-instrument/analysis/edit"
 	"github.com/seed-4257438c/xray-instrument/analysis/edit/imports"
@@ -32,7 +33,7 @@ func (p *plan) record(sites []*find.Site) *record.Record {
 		}
 	}
 	oldIndex := index(p.old.Sites)
-	before, after := map[record.Site]int{}, map[record.Site]int{}
+	before, after := newCounter(), newCounter()
 	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
 		isNew := translated[s.Node] != nil && translated[s.Node].Match.Idiom == s.Match.Idiom && !s.Match.Traced
 		if !s.Match.Traced && !isNew {
@@ -43,11 +44,11 @@ func (p *plan) record(sites []*find.Site) *record.Record {
 			continue
 		}
 		if isNew {
-			rec.Sites = append(rec.Sites, numbered(id, after))
+			rec.Sites = append(rec.Sites, after.number(s, id))
 			continue
 		}
-		was := numbered(id, before)
-		now := numbered(id, after)
+		was := before.number(s, id)
+		now := after.number(s, id)
 		if _, ok := oldIndex[was]; ok {
 			rec.Sites = append(rec.Sites, now)
 		}
@@ -64,6 +65,38 @@ func numbered(id record.Site, seen map[record.Site]int) record.Site {
 	n.Index = seen[id]
 	seen[id]++
 	return n
+}
+
+// counter numbers sites. Those of idioms with the same support code may have the same traced
+// form, as http.Get and http.DefaultClient.Get have it: they are counted together, for the
+// record to tell which was which.
+type counter struct {
+	seen map[record.Site]int
+	at   map[coded]int
+}
+
+// coded is a node that uses support code.
+type coded struct {
+	node ast.Node
+	code string
+}
+
+func newCounter() *counter { return &counter{map[record.Site]int{}, map[coded]int{}} }
+
+// number returns a site's identity with its number. Of several matches at a node all have the same.
+func (c *counter) number(s *find.Site, id record.Site) record.Site {
+	code := strings.Join(s.Match.Idiom.XRay.Support(), " ")
+	if code == "" {
+		return numbered(id, c.seen)
+	}
+	at := coded{s.Node, code}
+	n, ok := c.at[at]
+	if !ok {
+		n = numbered(record.Site{File: id.File, Decl: id.Decl, Rule: code}, c.seen).Index
+		c.at[at] = n
+	}
+	id.Index = n
+	return id
 }
 
 func index(sites []record.Site) map[record.Site]record.Site {
@@ -180,17 +213,20 @@ func nameText(e ast.Expr) string {
 // contextHoles returns the context arguments of the sites that the record says
 // were translated: they were not there before.
 func (p *plan) contextHoles(rec *record.Record) map[ast.Expr]bool {
-	known, seen := index(rec.Sites), map[record.Site]int{}
+	known, seen := index(rec.Sites), newCounter()
 	skip := map[ast.Expr]bool{}
 	for _, s := range find.Matches(p.opts.Matcher, p.pkg) {
-		if !s.Match.Traced || s.Match.Idiom.Plain.Mentions("ctx") {
+		if !s.Match.Traced {
 			continue
 		}
 		id, ok := p.identity(s)
 		if !ok {
 			continue
 		}
-		_, ours := known[numbered(id, seen)]
+		_, ours := known[seen.number(s, id)]
+		if s.Match.Idiom.Plain.Mentions("ctx") {
+			continue
+		}
 		if h := s.Match.Holes["ctx"]; ours && h != nil && len(h.Exprs) == 1 {
 			skip[h.Exprs[0]] = true
 		}

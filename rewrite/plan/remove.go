@@ -52,7 +52,7 @@ func Remove(pkg *find.Package, opts Options) (*Result, error) {
 // removeSites plans the way back of every traced site that is recorded or that
 // uses support code.
 func (p *plan) removeSites(res *Result, left *record.Record) {
-	known, seen := index(p.old.Sites), map[record.Site]int{}
+	known, seen := index(p.old.Sites), newCounter()
 	inside := map[ast.Node]bool{}
 	matches := find.Matches(p.opts.Matcher, p.pkg)
 	chosen := p.choose(matches, known, seen)
@@ -84,7 +84,7 @@ func (p *plan) removeSites(res *Result, left *record.Record) {
 
 // choose picks the matches to be translated back: those of the record, and,
 // where the record knows none at a node, the first that uses support code.
-func (p *plan) choose(matches []*find.Site, known map[record.Site]record.Site, seen map[record.Site]int) map[*find.Site]bool {
+func (p *plan) choose(matches []*find.Site, known map[record.Site]record.Site, seen *counter) map[*find.Site]bool {
 	chosen := map[*find.Site]bool{}
 	recorded := map[ast.Node]bool{}
 	for _, s := range matches {
@@ -92,7 +92,7 @@ func (p *plan) choose(matches []*find.Site, known map[record.Site]record.Site, s
 			continue
 		}
 		if id, ok := p.identity(s); ok {
-			if _, ok := known[numbered(id, seen)]; ok && !recorded[s.Node] {
+			if _, ok := known[seen.number(s, id)]; ok && !recorded[s.Node] {
 				chosen[s], recorded[s.Node] = true, true
 			}
 		}
