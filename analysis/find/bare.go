@@ -98,20 +98,14 @@ func (s *Survey) made(dir string) {
 			continue
 		}
 		rel = strings.TrimPrefix(filepath.ToSlash(rel), ".")
-		makers := map[string]bool{}
-		for _, m := range s.Makers {
-			if m.Dir == rel || !m.Test {
-				makers[m.Name] = true
-			}
-		}
-		if len(makers) > 0 {
-			s.madeIn(rel, tests[folder], makers)
+		if slices.ContainsFunc(s.Makers, func(m Maker) bool { return m.Dir == rel || !m.Test }) {
+			s.madeIn(rel, tests[folder])
 		}
 	}
 }
 
 // madeIn is made for the tests of one folder.
-func (s *Survey) madeIn(dir string, names []string, makers map[string]bool) {
+func (s *Survey) madeIn(dir string, names []string) {
 	fset := token.NewFileSet()
 	var files []*ast.File
 	setters := map[string]bool{}
@@ -128,15 +122,16 @@ func (s *Survey) madeIn(dir string, names []string, makers map[string]bool) {
 		}
 	}
 	for _, f := range files {
+		imports := importNames(f)
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || makers[fn.Name.Name] {
+			if !ok || slices.Contains(s.Makers, Maker{fn.Name.Name, dir, true}) {
 				continue
 			}
 			sets := setsRequest(fn)
 			var calls []ast.Node
 			ast.Inspect(fn, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok && makers[nameOf(call.Fun)] {
+				if call, ok := n.(*ast.CallExpr); ok && s.isMaker(call, dir, imports) {
 					calls = append(calls, call)
 				} else if ok && setters[nameOf(call.Fun)] {
 					sets++
@@ -149,6 +144,35 @@ func (s *Survey) madeIn(dir string, names []string, makers map[string]bool) {
 			}
 		}
 	}
+}
+
+// isMaker reports whether a call in a test in a folder reads like that of a maker: one of the
+// folder, or of a package that the file imports.
+func (s *Survey) isMaker(call *ast.CallExpr, dir string, imports map[string]string) bool {
+	name, from := nameOf(call.Fun), ""
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		from = imports[nameOf(sel.X)]
+	}
+	return slices.ContainsFunc(s.Makers, func(m Maker) bool {
+		return m.Name == name && (from == "" && m.Dir == dir || from != "" && !m.Test && strings.HasSuffix(from, "/"+m.Dir))
+	})
+}
+
+// importNames returns the paths that a file imports, by the names that they have there, or by
+// their last elements.
+func importNames(f *ast.File) map[string]string {
+	names := map[string]string{}
+	for _, spec := range f.Imports {
+		p, err := strconv.Unquote(spec.Path.Value)
+		switch {
+		case err != nil:
+		case spec.Name != nil:
+			names[spec.Name.Name] = p
+		default:
+			names[path.Base(p)] = p
+		}
+	}
+	return names
 }
 
 // madeContexts returns where a function makes gin contexts, which have no request
