@@ -39,10 +39,13 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 			if b := s.blank(d.Type); b != nil && s.fileOf(d.Pos()).Reason == "" {
 				return Around{Blank: b}
 			}
-			kept = Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context", In: s.declaration(d)}
+			later := Around{Why: "it stands in a function that is kept and called later,", At: s.place(d.Pos()), Mend: ": give that function a context", In: s.declaration(d)}
 			v, ok := s.literal(d)
 			if !ok {
-				return kept
+				return later
+			}
+			if len(v) > 0 { // what it is given to may keep it
+				kept = later
 			}
 			out.Via = append(out.Via, v...)
 		case *ast.FuncDecl:
