@@ -125,7 +125,7 @@ func (s *solver) lost(p *Plan) []Lost {
 			}
 		}
 		for _, c := range s.strays[key] {
-			if (c.Via != nil || c.Mend != "") && p.Changed[c.In] == nil && !isTest(c.Place.File) { // not what runs when the package is initialised
+			if (c.Via != nil || c.Mend != "") && p.Changed[c.In] == nil && p.Named[c.In] == nil && !isTest(c.Place.File) { // not what runs when the package is initialised
 				out = append(out, Lost{c.Place, s.funcs[key], Reason{Other: s.loose(c.Around)}})
 			}
 		}

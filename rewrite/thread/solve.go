@@ -152,7 +152,7 @@ func (s *solver) forward(back map[string]bool) map[string]bool {
 	}
 	for _, f := range s.funcs {
 		if f.Blank != nil {
-			for _, c := range s.calls[f.Key] {
+			for _, c := range slices.Concat(s.calls[f.Key], s.later[f.Key]) {
 				visit(c)
 			}
 		}
@@ -193,8 +193,8 @@ func (s *solver) plan(back map[string]bool) *Plan {
 		}
 	}
 	for key, list := range s.later {
-		if p.Changed[key] != nil && slices.ContainsFunc(list, func(c Call) bool { return p.Changed[c.To] != nil }) {
-			p.Needs[key] = true
+		if s.funcs[key] != nil && slices.ContainsFunc(list, func(c Call) bool { return p.Changed[c.To] != nil }) {
+			needs(key)
 		}
 	}
 	for _, c := range s.given {
