@@ -4,7 +4,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +16,7 @@ import (
 // may be due to, and no others.
 func TestBlame(t *testing.T) {
 	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(`
+	files, err := txtar.FS(txtar.Parse([]byte(`
 -- go.mod --
 module example.com/m
 
@@ -30,14 +29,12 @@ package other
 package user
 
 import _ "example.com/m/seen"
-`)).Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
 	}
 	prog, err := load.Load(t.Context(), load.Config{Dir: dir, Patterns: []string{"./..."}})
 	if err != nil {

@@ -86,12 +86,11 @@ func (s *surveyed) Of(rel string, src []byte) *find.Survey {
 	key := h.Key()
 	file := s.of(key)
 	if file == nil {
-		file = &find.Survey{}
+		file, s.news = &find.Survey{}, true
 		file.Add(rel, src)
 	}
-	s.news = s.news || s.stamp != (cache.Key{}) || s.of(key) == nil
 	if s.stamp != (cache.Key{}) {
-		key = s.stamp
+		key, s.news = s.stamp, true
 	}
 	s.next.add(key, file)
 	return file

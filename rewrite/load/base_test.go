@@ -2,7 +2,6 @@ package load_test
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/seed-4257438c/xray-instrument/rewrite/load"
@@ -103,14 +102,12 @@ func IsAll(p tasks.Predicate) bool {
 // checked after it.
 func TestOneIdentity(t *testing.T) {
 	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(one)).Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+	files, err := txtar.FS(txtar.Parse([]byte(one)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, files); err != nil {
+		t.Fatal(err)
 	}
 	p, err := load.Load(t.Context(), load.Config{Dir: dir, Patterns: []string{"./first", "./second"}})
 	if err != nil {

@@ -49,9 +49,8 @@ func (s *summarizer) around(n ast.Node) (out Around) {
 			}
 			out.Via = append(out.Via, v...)
 		case *ast.FuncDecl:
-			if fn, ok := s.p.Info.Defs[d.Name].(*types.Func); ok {
-				out.From, out.In = keyOf(fn), keyOf(fn)
-			}
+			out.From = s.declaration(d)
+			out.In = out.From
 			return out
 		case *ast.ValueSpec:
 			if kept.Mend == "" {

@@ -43,8 +43,12 @@ func (s *summarizer) registered(fn *types.Func, call *ast.CallExpr) {
 		}
 		methods := types.NewMethodSet(t)
 		for i := range methods.Len() {
-			if m, ok := methods.At(i).Obj().(*types.Func); ok && m.Exported() && s.own(m) != "" {
-				s.out.Uses = append(s.out.Uses, Use{Key: s.own(m), Place: s.place(call.Pos()), Why: "may be served by " + fn.Pkg().Path() + ", as registered at", Mend: ownMethod})
+			m, ok := methods.At(i).Obj().(*types.Func)
+			if !ok || !m.Exported() {
+				continue
+			}
+			if key := s.own(m); key != "" {
+				s.out.Uses = append(s.out.Uses, Use{Key: key, Place: s.place(call.Pos()), Why: "may be served by " + fn.Pkg().Path() + ", as registered at", Mend: ownMethod})
 			}
 		}
 	}
