@@ -25,8 +25,11 @@ type File struct {
 	p     *Package
 	f     *find.File
 	added map[string]string // import paths to local names
-	used  map[string]bool   // existing imports, by local name, that new code mentions
+	used  map[string]bool   // existing imports, by useOf, that new code mentions
 }
+
+// useOf names an import of a file by its local name and path: several may be called ".".
+func useOf(local, path string) string { return local + " " + path }
 
 // Name returns the file's base name.
 func (f *File) Name() string { return filepath.Base(f.f.Path) }
@@ -72,6 +75,7 @@ func (e *Env) Package(p, name string) (string, error) {
 			continue
 		}
 		if spec.Name != nil && spec.Name.Name == "." {
+			e.used[useOf(".", p)] = true
 			return "", nil
 		}
 		if local := e.f.localName(spec); e.visible(local, spec) && (!ok || local == name) {
@@ -79,7 +83,7 @@ func (e *Env) Package(p, name string) (string, error) {
 		}
 	}
 	if ok {
-		e.used[found] = true
+		e.used[useOf(found, p)] = true
 		return found, nil
 	}
 	return e.planned(p, name), nil
@@ -93,6 +97,9 @@ func (e *Env) planned(p, name string) string {
 	}
 	if e.f.p.Restored != nil {
 		if local, ok := e.f.p.Restored(e.f.Name(), p); ok {
+			if local == "." {
+				return ""
+			}
 			return local
 		}
 	}
@@ -168,8 +175,15 @@ func (f *File) Added() []string {
 func (f *File) Unused() []*ast.ImportSpec {
 	count := map[types.Object]int{}
 	lost := map[types.Object]bool{}
+	dotted := f.dotted()
 	for id, obj := range f.p.Pkg.Info.Uses {
-		if _, ok := obj.(*types.PkgName); !ok || id.Pos() < f.f.Syntax.FileStart || id.Pos() >= f.f.Syntax.FileEnd {
+		if id.Pos() < f.f.Syntax.FileStart || id.Pos() >= f.f.Syntax.FileEnd {
+			continue
+		}
+		if name, ok := dotted[obj.Pkg()]; ok && obj.Parent() == obj.Pkg().Scope() {
+			obj = name
+		}
+		if _, ok := obj.(*types.PkgName); !ok {
 			continue
 		}
 		if f.replaced(f.Offset(id.Pos())) {
@@ -184,11 +198,25 @@ func (f *File) Unused() []*ast.ImportSpec {
 		if s.Name != nil {
 			obj = f.p.Pkg.Info.Defs[s.Name]
 		}
-		if obj != nil && lost[obj] && count[obj] == 0 && !f.used[f.localName(s)] {
+		if obj != nil && lost[obj] && count[obj] == 0 && !f.used[useOf(f.localName(s), PathOf(s))] {
 			specs = append(specs, s)
 		}
 	}
 	return specs
+}
+
+// dotted returns the packages that the file imports with a dot.
+func (f *File) dotted() map[*types.Package]types.Object {
+	out := map[*types.Package]types.Object{}
+	for _, s := range f.f.Syntax.Imports {
+		if s.Name == nil || s.Name.Name != "." {
+			continue
+		}
+		if name, ok := f.p.Pkg.Info.Defs[s.Name].(*types.PkgName); ok {
+			out[name.Imported()] = name
+		}
+	}
+	return out
 }
 
 func (f *File) replaced(offset int) bool {

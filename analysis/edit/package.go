@@ -110,7 +110,11 @@ func (p *Package) File(f *find.File) *File {
 // Site adds the edits that trace a site. An error says why it must be left alone.
 func (p *Package) Site(s *find.Site) error {
 	f := p.File(s.File)
-	e := f.Env(s.Node.Pos(), nil)
+	at := s.Node.Pos()
+	if s.Work != nil && s.Work.Item.Go == nil {
+		at = s.Work.First.Pos() // where the segment begins
+	}
+	e := f.Env(at, nil)
 	edits, err := p.translate(f, e, s)
 	if err != nil {
 		return err

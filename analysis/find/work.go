@@ -34,6 +34,7 @@ type Work struct {
 	Last  ast.Stmt   // in a loop: the last statement that needs the segment
 	Outs  []ast.Stmt // in a loop: where control leaves it between the two
 	End   string     // the name of what ends the segment
+	Needs []ast.Node // what is in the segment
 }
 
 // Support returns the support code that the work's edits use.
@@ -102,7 +103,7 @@ func (f *finder) workItems() (refused bool) {
 			f.sites = append(f.sites, s)
 			continue
 		}
-		s.Work = &Work{Item: it, Name: f.workName(it, needs)}
+		s.Work = &Work{Item: it, Name: f.workName(it, needs), Needs: needs}
 		reason, ignored := f.ignores[s.File].ignored(f.p.Fset, f.parents, s)
 		switch {
 		case ignored:
@@ -263,6 +264,10 @@ func (f *finder) span(w *Work, needs []ast.Node) string {
 			return "its context is declared behind a call that is traced: declare it first"
 		}
 		return ""
+	}
+	needs, reason := f.withHeld(it, needs)
+	if reason != "" {
+		return reason
 	}
 	first, last := f.statement(it, needs[0]), f.statement(it, needs[len(needs)-1])
 	first = min(first, f.derived(it, last))

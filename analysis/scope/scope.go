@@ -218,19 +218,6 @@ func (p *Package) mayDerive(a ast.Expr) bool {
 	return t != nil && (match.IsContext(t) || p.Carrier != nil && p.Carrier(t) != nil && isContextType(t))
 }
 
-func rootIdent(e ast.Expr) *ast.Ident {
-	for {
-		switch x := e.(type) {
-		case *ast.Ident:
-			return x
-		case *ast.SelectorExpr:
-			e = x.X
-		default:
-			return nil
-		}
-	}
-}
-
 // Assigned returns what a variable is assigned, wherever that is.
 func (p *Package) Assigned(v *types.Var) []ast.Expr { return p.values()[v] }
 

@@ -37,11 +37,11 @@ func (p *Package) waitsAfter(n ast.Node) bool {
 				found = true
 			}
 		case *ast.UnaryExpr:
-			if id := rootIdent(m.X); m.Op == token.ARROW && id != nil && used[p.Info.Uses[id]] {
+			if id := RootOf(m.X); m.Op == token.ARROW && id != nil && used[p.Info.Uses[id]] {
 				found = true
 			}
 		case *ast.RangeStmt:
-			if id := rootIdent(m.X); id != nil && isChan(p.Info.TypeOf(m.X)) && used[p.Info.Uses[id]] {
+			if id := RootOf(m.X); id != nil && isChan(p.Info.TypeOf(m.X)) && used[p.Info.Uses[id]] {
 				found = true
 			}
 		}

@@ -194,10 +194,10 @@ func (f *finder) isMember(id *ast.Ident) bool {
 func isPlain(e ast.Expr) bool {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
-		return rootOf(e) != nil
+		return scope.RootOf(e) != nil
 	}
 	sel, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || rootOf(sel) == nil || sel.Sel.Name != "Context" && rootOf(sel).Name != "context" {
+	if !ok || scope.RootOf(sel) == nil || sel.Sel.Name != "Context" && scope.RootOf(sel).Name != "context" {
 		return false
 	}
 	return !slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return !isPlain(a) })

@@ -296,7 +296,7 @@ func (f *finder) ranged(s *ast.RangeStmt) string {
 	if name := variableOf(s.Value); name != "" {
 		return name
 	}
-	if key := variableOf(s.Key); key != "" && rootOf(s.X) != nil { // for i := range e.Records
+	if key := variableOf(s.Key); key != "" && scope.RootOf(s.X) != nil { // for i := range e.Records
 		return types.ExprString(s.X) + "[" + key + "]"
 	}
 	return ""

@@ -217,7 +217,7 @@ func isBuiltin(info *types.Info, call *ast.CallExpr) bool {
 // isReceived reports whether what a loop ranges over is the result of a call that
 // a statement before it made.
 func (f *finder) isReceived(x ast.Expr, before []ast.Stmt) bool {
-	root := rootOf(x)
+	root := scope.RootOf(x)
 	if root == nil {
 		return false
 	}
@@ -236,20 +236,6 @@ func (f *finder) isReceived(x ast.Expr, before []ast.Stmt) bool {
 		}
 	}
 	return false
-}
-
-// rootOf returns the variable that an expression like x.Messages selects from.
-func rootOf(e ast.Expr) *ast.Ident {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.Ident:
-			return x
-		case *ast.SelectorExpr:
-			e = x.X
-		default:
-			return nil
-		}
-	}
 }
 
 // isRetry recognises an endless loop that is left once something has succeeded: it

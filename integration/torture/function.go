@@ -219,7 +219,11 @@ func (g *gen) call(sc *scope, fn *function) string {
 			args[len(args)-1], callee = "2", callee+"[int]"
 		}
 	case variadic:
-		args = append(args, [][]string{{}, {`"one"`}, {`"one"`, `"two"`}, {`[]string{"list"}...`}}[g.IntN(4)]...)
+		texts := [][]string{{}, {`"one"`}, {`"one"`, `"two"`}, {`[]string{"list"}...`}}[g.IntN(4)]
+		if !sc.knows("string") {
+			texts = nil
+		}
+		args = append(args, texts...)
 	}
 	if g.chance(8) {
 		return callee + "(\n" + strings.Join(args, ",\n") + ", // last\n)"

@@ -69,6 +69,9 @@ func sqlStatement(sc *scope) string {
 	case 20:
 		return fmt.Sprintf("var %s struct{ err error }\n_, %s.err = %s\n%s", v, v, exec, sc.print(v+".err"))
 	}
+	if db == "err" { // which the first condition hides from the second
+		return exec
+	}
 	return fmt.Sprintf("if _, err := %s; err != nil {\n%s\n} else if err := %s.Ping(); err != nil {\n%s\n}", exec, out, db, report)
 }
 

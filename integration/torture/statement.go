@@ -207,6 +207,9 @@ func literalStatement(sc *scope) string {
 		in.declare("n", v)
 		return fmt.Sprintf("@env.Each(2, func(%s int) {\n%s})", v, g.block(in, 2))
 	case 4:
+		if !sc.knows("string") {
+			return ""
+		}
 		return fmt.Sprintf("%s := map[string]func() %s{\"a\": func() %s {\n%s%s}}\n%s[\"a\"]()", v, r, r, g.block(in, 2), in.ending(), v)
 	}
 	if !sc.can("sort") {
@@ -236,7 +239,7 @@ func deferStatement(sc *scope) string {
 	return "defer func() {\n" + pick(g, "", "if p := recover(); p != nil {\n"+sc.print("p")+"\n}\n") + g.block(sc.literal(noResult), 2) + "}()"
 }
 
-// waitedStatement starts a goroutine and waits for it.
+// waitedStatement starts a goroutine and waits for it, and for what it defers.
 func waitedStatement(sc *scope) string {
 	g := sc.g
 	if sc.depth > 2 {
@@ -246,7 +249,7 @@ func waitedStatement(sc *scope) string {
 	in := sc.literal(noResult)
 	body := g.block(in, 2)
 	if g.chance(50) || !sc.can("sync") {
-		return fmt.Sprintf("%s := make(chan bool)\ngo func() {\n%sclose(%s)\n}()\n<-%s", done, strings.ReplaceAll(body, "return\n", "_ = 0\n"), done, done)
+		return fmt.Sprintf("%s := make(chan bool)\ngo func() {\ndefer close(%s)\n%s}()\n<-%s", done, done, body, done)
 	}
 	return fmt.Sprintf("var %s @sync.WaitGroup\n%s.Add(1)\ngo func() {\ndefer %s.Done()\n%s}()\n%s.Wait()", done, done, done, body, done)
 }

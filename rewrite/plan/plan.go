@@ -14,6 +14,7 @@ package plan
 import (
 	"bytes"
 	"go/ast"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -167,6 +168,11 @@ func Instrument(pkg *find.Package, opts Options) (*Result, error) {
 			p.translate(s, opts.Refused[res.keys[s]])
 		}
 	}
+	if again := emptied(res); again != nil {
+		maps.Copy(again, opts.Refused)
+		opts.Refused = again
+		return Instrument(pkg, opts)
+	}
 	if err := p.finish(res); err != nil || pkg.Support == nil || len(res.Changes) == 0 {
 		return res, err
 	}
@@ -195,7 +201,7 @@ func (p *plan) unknown() string {
 // translate adds one site's edits, or skips it with the reason: one from an
 // earlier attempt, or that of its edits.
 func (p *plan) translate(s *find.Site, refused string) {
-	if it := s.Context.Item; it != nil && it.Refused != "" && it.Base == nil {
+	if it := s.Context.Item; it != nil && it.Refused != "" && it.Base == nil && refused == "" {
 		s.Status, s.Reason = find.Skipped, find.NoContext
 		return
 	}
@@ -210,6 +216,32 @@ func (p *plan) translate(s *find.Site, refused string) {
 			s.Work.Item.Refused = refused
 		}
 	}
+}
+
+// emptied returns, as Options.Refused has it, the items of work that are to begin a segment
+// although all of their calls turned out to be left alone, with those calls; or nil.
+func emptied(res *Result) map[string]string {
+	left := map[ast.Node]*find.Site{}
+	for _, s := range res.Sites {
+		if s.Work == nil && (left[s.Node] == nil || s.Status == find.Traceable) {
+			left[s.Node] = s
+		}
+	}
+	isLeft := func(n ast.Node) bool { return left[n] != nil && left[n].Status == find.Skipped }
+	var refused map[string]string
+	for _, it := range res.Sites {
+		if it.Work == nil || it.Status != find.Traceable || slices.ContainsFunc(it.Work.Needs, func(n ast.Node) bool { return !isLeft(n) }) {
+			continue
+		}
+		if refused == nil {
+			refused = map[string]string{}
+		}
+		for _, n := range it.Work.Needs {
+			s := left[n]
+			refused[res.keys[s]], refused[res.keys[it]] = s.Reason, s.Reason
+		}
+	}
+	return refused
 }
 
 // workFirst puts items of work in front of the sites that have their contexts.
