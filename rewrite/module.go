@@ -31,6 +31,7 @@ type module struct {
 	direct    bool   // go.mod requires the SDK already
 	record    string // of an earlier requirement of the SDK
 	plan      *gomod.Plan
+	vendored  *commit.Dir // the vendor folder that goes with the plan, if there is one
 }
 
 // goEnv returns what the go command says of its settings in a folder.
@@ -286,10 +287,6 @@ func (r *run) withoutSDK(m *module, todo []*work, why error) {
 	}
 }
 
-// errVendored says what to do about a vendor folder, which may change a lot when
-// the SDK is required.
-var errVendored = errors.New("the module is vendored: run with -mod=vendor to have the vendor folder brought up to date too, or with -mod=mod and then go mod vendor")
-
 func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) error {
 	var sdk, missing []string
 	for p := range paths {
@@ -306,9 +303,6 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		return nil
 	}
 	modfile := ""
-	if _, err := os.Stat(filepath.Join(m.dir, "vendor", "modules.txt")); err == nil && r.opts.Mod == "" && len(sdk) > 0 {
-		return errVendored
-	}
 	if len(sdk) > 0 {
 		r.unsure = true // the answer is the network's
 		if r.requiredBefore(ctx, m, sdk, missing) {
@@ -320,6 +314,9 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		}
 		r.closers = append(r.closers, plan.Close)
 		m.plan, modfile = plan, plan.ModFile
+		if err := r.vendor(ctx, m, nil); err != nil {
+			return err
+		}
 	}
 	files, err := r.addExports(ctx, m, modfile, missing)
 	if err == nil {
@@ -374,18 +371,11 @@ func (r *run) moduleChanges(ctx context.Context, out *Result) ([]commit.Dir, err
 		for _, f := range m.plan.Files {
 			out.Changes = append(out.Changes, commit.Change{Path: f.Path, Before: f.Before, After: f.After})
 		}
-		if m.plan.Vendored && !r.opts.DryRun {
-			sources := map[string][]byte{}
-			for _, c := range out.Changes {
-				if isUnder(c.Path, m.dir) && strings.HasSuffix(c.Path, ".go") {
-					sources[c.Path] = c.After
-				}
-			}
-			folder, prepared, err := m.plan.Vendor(ctx, sources)
-			if err != nil {
-				return nil, err
-			}
-			dirs = append(dirs, commit.Dir{Path: folder, New: prepared})
+		if m.plan.Vendored {
+			r.report.Notes = append(r.report.Notes, "module "+m.path+": its vendor folder is brought up to date with go.mod")
+		}
+		if m.vendored != nil {
+			dirs = append(dirs, *m.vendored)
 		}
 	}
 	return dirs, nil
@@ -419,7 +409,13 @@ func (r *run) drop(ctx context.Context, m *module, out *Result) error {
 	}
 	m.plan = plan
 	r.closers = append(r.closers, plan.Close)
-	return nil
+	sources := map[string][]byte{}
+	for _, c := range out.Changes {
+		if isUnder(c.Path, m.dir) && strings.HasSuffix(c.Path, ".go") {
+			sources[c.Path] = c.After
+		}
+	}
+	return r.vendor(ctx, m, sources)
 }
 
 // constraintOf returns the build constraint of a package's support file.

@@ -15,7 +15,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -248,18 +247,7 @@ func (r *run) finish(ctx context.Context, todo []*work) (*Result, error) {
 	if r.opts.DryRun || len(out.Changes) == 0 {
 		return out, nil
 	}
-	return out, r.apply(out.Changes, dirs)
-}
-
-// apply writes the changes. Vendor folders that were made for them go if that fails.
-func (r *run) apply(changes []commit.Change, dirs []commit.Dir) error {
-	err := commit.Apply(r.root, changes, dirs...)
-	if err != nil {
-		for _, d := range dirs {
-			os.RemoveAll(d.New)
-		}
-	}
-	return err
+	return out, commit.Apply(r.root, out.Changes, dirs...)
 }
 
 // isUnder reports whether a path lies in a folder.

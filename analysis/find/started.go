@@ -63,7 +63,14 @@ func (s *Survey) startedIn(body ast.Node, names map[string]bool, loose bool) {
 
 // hands notes a function or method that a call gives a request or its context.
 func (s *Survey) hands(call *ast.CallExpr, names map[string]bool) {
-	sel, ok := call.Fun.(*ast.SelectorExpr)
+	fun := ast.Unparen(call.Fun)
+	switch x := fun.(type) { // of a generic function
+	case *ast.IndexExpr:
+		fun = x.X
+	case *ast.IndexListExpr:
+		fun = x.X
+	}
+	sel, ok := fun.(*ast.SelectorExpr)
 	if !ok {
 		return // of the same package
 	}

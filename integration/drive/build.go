@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,11 +48,7 @@ func compile(h testing.TB, p *Program, dir, command string) build {
 		tags = []string{"-tags=" + p.Tags}
 	}
 	if command != "" {
-		flags := tags
-		if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
-			flags = append(flags, "-mod=vendor") // the tool brings the folder up to date
-		}
-		tool.Run(h, dir, command, append(flags, "./...")...)
+		tool.Run(h, dir, command, append(slices.Clip(tags), "./...")...)
 	}
 	b := build{source: dir, binary: filepath.Join(h.TempDir(), p.Name)}
 	main := p.Main

@@ -17,7 +17,8 @@ func (g *gen) writeGround() {
 		if g.chance(20) {
 			open = "return @sql.OpenDB(@env.Connector(" + g.quoted() + "))"
 		}
-		f.decls = append(f.decls, "// TheDB is the package's database.\nvar TheDB = open()\n\nfunc open() *@sql.DB {\n"+open+"\n}",
+		// Without the driver's package, which this imports, it would depend on the order of all imports whether there is a driver.
+		f.decls = append(f.decls, "var _ = @env.Seq", "// TheDB is the package's database.\nvar TheDB = open()\n\nfunc open() *@sql.DB {\n"+open+"\n}",
 			"var TheClient = "+pick(g, "&@http.Client{}", "&@http.Client{Timeout: @time.Minute}", "new(@http.Client)", "@http.DefaultClient")+"\n\nvar OwnClient @http.Client",
 			"// Service is what methods belong to.\ntype Service struct {\n\tname string\n\tdb   *@sql.DB\n}\n\n// Default is the service.\nvar Default = &Service{db: TheDB}")
 		if g.chance(30) {
@@ -141,6 +142,6 @@ func writerStatement(sc *scope) string {
 	w := list[len(list)-1]
 	return pick(sc.g, w+".Header().Set(\"X-Unit\", \"set\")", "@fmt.Fprintln("+w+", \"written\")", w+".WriteHeader(201)",
 		"if f, ok := "+w+".(@http.Flusher); ok {\nf.Flush()\n}",
-		"_, isHijacker := "+w+".(@http.Hijacker)\n"+sc.print("isHijacker"),
+		"{\n_, isHijacker := "+w+".(@http.Hijacker)\n"+sc.print("isHijacker")+"\n}",
 		sc.print("@http.NewResponseController("+w+").Flush()"))
 }

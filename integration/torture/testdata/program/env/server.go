@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -26,10 +27,13 @@ var backend = sync.OnceValue(func() *httptest.Server {
 // URL returns an address of the backend.
 func URL(unit, path string) string { return backend().URL + "/" + unit + "/" + path }
 
+// address is that of a server, whose port is another one in each run.
+var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+
 // Answer prints what a call returned.
 func Answer(unit string, resp *http.Response, err error) {
 	if err != nil {
-		Print(unit, "no answer", strings.ReplaceAll(err.Error(), backend().URL, ""))
+		Print(unit, "no answer", address.ReplaceAllString(err.Error(), ""))
 		return
 	}
 	defer resp.Body.Close()
