@@ -287,6 +287,10 @@ func (r *run) withoutSDK(m *module, todo []*work, why error) {
 	}
 }
 
+// errVendored says what to do about a vendor folder, which may change a lot when
+// the SDK is required.
+var errVendored = errors.New("the module is vendored: run with -mod=vendor to have the vendor folder brought up to date too, or with -mod=mod and then go mod vendor")
+
 func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) error {
 	var sdk, missing []string
 	for p := range paths {
@@ -303,6 +307,9 @@ func (r *run) requireFor(ctx context.Context, m *module, paths map[string]bool) 
 		return nil
 	}
 	modfile := ""
+	if _, err := os.Stat(filepath.Join(m.dir, "vendor", "modules.txt")); err == nil && r.opts.Mod == "" && len(sdk) > 0 {
+		return errVendored
+	}
 	if len(sdk) > 0 {
 		r.unsure = true // the answer is the network's
 		if r.requiredBefore(ctx, m, sdk, missing) {
@@ -370,9 +377,6 @@ func (r *run) moduleChanges(ctx context.Context, out *Result) ([]commit.Dir, err
 		}
 		for _, f := range m.plan.Files {
 			out.Changes = append(out.Changes, commit.Change{Path: f.Path, Before: f.Before, After: f.After})
-		}
-		if m.plan.Vendored {
-			r.report.Notes = append(r.report.Notes, "module "+m.path+": its vendor folder is brought up to date with go.mod")
 		}
 		if m.vendored != nil {
 			dirs = append(dirs, *m.vendored)

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +47,11 @@ func compile(h testing.TB, p *Program, dir, command string) build {
 		tags = []string{"-tags=" + p.Tags}
 	}
 	if command != "" {
-		tool.Run(h, dir, command, append(slices.Clip(tags), "./...")...)
+		flags := tags
+		if _, err := os.Stat(filepath.Join(dir, "vendor", "modules.txt")); err == nil {
+			flags = append(flags, "-mod=vendor") // the tool brings the folder up to date
+		}
+		tool.Run(h, dir, command, append(flags, "./...")...)
 	}
 	b := build{source: dir, binary: filepath.Join(h.TempDir(), p.Name)}
 	main := p.Main

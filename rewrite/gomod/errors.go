@@ -45,7 +45,7 @@ func (e *goError) reason() string {
 	for line := range strings.Lines(e.stderr) {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "go: "))
 		skip := line == "" || strings.HasPrefix(line, "downloading ") || strings.HasPrefix(line, "finding ") ||
-			strings.HasPrefix(line, "found ") || strings.HasPrefix(line, "added ")
+			strings.HasPrefix(line, "found ") || strings.HasPrefix(line, "added ") || strings.HasSuffix(line, " imports")
 		if best == "" && !skip {
 			best = line
 		}

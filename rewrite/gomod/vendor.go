@@ -76,7 +76,8 @@ func (p *Plan) explainVendor(err error) error {
 	return fmt.Errorf("%w: %s; repair that with `go mod vendor`, and run again", ErrVendor, ge.reason())
 }
 
-// keepVendored copies the files of modules that stay from the old vendor folder over the new one.
+// keepVendored copies the files of modules that stay from the old vendor folder over the new one,
+// but for those of packages that nothing imports any more.
 func keepVendored(old, made string) error {
 	before, err := vendoredModules(old)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -89,6 +90,14 @@ func keepVendored(old, made string) error {
 	if err != nil {
 		return err
 	}
+	packages, err := vendoredPackages(old)
+	if err != nil {
+		return err
+	}
+	stay, err := vendoredPackages(made)
+	if err != nil {
+		return err
+	}
 	return filepath.WalkDir(old, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -97,8 +106,9 @@ func keepVendored(old, made string) error {
 		if err != nil {
 			return err
 		}
-		module := owner(filepath.ToSlash(rel), before)
-		if module == "" || before[module] != after[module] {
+		file := filepath.ToSlash(rel)
+		module, pkg := owner(file, before), owner(file, packages)
+		if module == "" || before[module] != after[module] || pkg != "" && stay[pkg] == "" {
 			return nil
 		}
 		return keepFile(name, filepath.Join(made, rel), d)
@@ -150,10 +160,26 @@ func vendoredModules(dir string) (map[string]string, error) {
 	return list, nil
 }
 
-// owner returns the module that a vendored file belongs to: the longest path that it lies under.
-func owner(file string, modules map[string]string) string {
+// vendoredPackages returns the packages of a vendor folder, as modules.txt names them, each by its path.
+func vendoredPackages(dir string) (map[string]string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "modules.txt"))
+	if err != nil {
+		return nil, err
+	}
+	list := map[string]string{}
+	for line := range bytes.Lines(data) {
+		if pkg := strings.TrimSpace(string(line)); !strings.HasPrefix(pkg, "#") {
+			list[pkg] = pkg
+		}
+	}
+	return list, nil
+}
+
+// owner returns the module or package that a vendored file belongs to: the longest path that it lies
+// under.
+func owner(file string, paths map[string]string) string {
 	for dir := path.Dir(file); dir != "."; dir = path.Dir(dir) {
-		if _, ok := modules[dir]; ok {
+		if _, ok := paths[dir]; ok {
 			return dir
 		}
 	}

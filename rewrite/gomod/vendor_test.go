@@ -67,6 +67,30 @@ func TestVendor(t *testing.T) {
 	}
 }
 
+// Packages that the SDK alone needs go with it, also those of a module that the program
+// requires for others.
+func TestVendorPackages(t *testing.T) {
+	p := newProject(t, "")
+	main := "package main\n\nimport _ \"github.com/klauspost/compress/snappy\"\n\nfunc main() {}\n"
+	p.write("go.mod", "module example.com/app\n\ngo 1.25.0\n\nrequire github.com/klauspost/compress v1.18.0\n")
+	p.write("main.go", main)
+	p.mustGo(".", "mod", "tidy")
+	p.mustGo(".", "mod", "vendor")
+	before := p.snapshot()
+	plan := p.require(".", nil, "xray")
+	p.swapVendor(plan, nil)
+	p.commit(plan)
+	p.trace("main.go", plan.SDK)
+	if p.read("vendor/github.com/klauspost/compress/zlib/reader.go") == "" {
+		t.Fatal("the SDK needs nothing of the module")
+	}
+	back := p.drop(".", plan.Record)
+	p.swapVendor(back, map[string][]byte{p.path("main.go"): []byte(main)})
+	p.commit(back)
+	p.write("main.go", main)
+	p.wantSnapshot(before, "after Drop")
+}
+
 // A vendor folder does not tell the go lines of its modules before Go 1.17, so they
 // would be compiled as Go 1.16, which the SDK is not.
 func TestVendorTooOld(t *testing.T) {
