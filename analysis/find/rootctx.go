@@ -291,8 +291,9 @@ func (f *finder) kindAt(n ast.Node, fn *types.Func) (rules.Kind, bool) {
 	if kind != rules.Custom {
 		return kind, ok
 	}
+	it := f.scope.ItemAround(n)
 	c, has := f.scope.Reach(n)
-	if has && !f.scope.OfWork(c.Var) && !f.scope.IsWork(c.Var.Type()) || !has && f.scope.ItemAround(n) == nil {
+	if has && !f.scope.OfWork(c.Var) && !f.scope.IsWork(c.Var.Type()) || !has && it == nil || it != nil && it.Go != nil {
 		return kind, ok
 	}
 	return kind, f.carriesTrace(fn)

@@ -169,12 +169,12 @@ func mentions(e ast.Expr, names map[string]bool) bool {
 	return found
 }
 
-// tellsEnd reports whether a goroutine tells that it is done: somebody may wait for it. On a
-// channel of its own it tells nobody.
+// tellsEnd reports whether a goroutine tells that it is done: somebody may wait for it. By a
+// channel or a group of its own it tells nobody.
 func tellsEnd(lit *ast.FuncLit) bool {
 	own, found := map[string]bool{}, false
-	isOwn := func(ch ast.Expr) bool {
-		id, ok := ch.(*ast.Ident)
+	isOwn := func(e ast.Expr) bool {
+		id, ok := e.(*ast.Ident)
 		return ok && own[id.Name]
 	}
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
@@ -185,6 +185,10 @@ func tellsEnd(lit *ast.FuncLit) bool {
 					own[id.Name] = true
 				}
 			}
+		case *ast.ValueSpec:
+			for _, id := range n.Names {
+				own[id.Name] = true
+			}
 		case *ast.SendStmt:
 			found = found || !isOwn(n.Chan)
 		case *ast.CallExpr:
@@ -192,7 +196,7 @@ func tellsEnd(lit *ast.FuncLit) bool {
 			case *ast.Ident:
 				found = found || fun.Name == "close" && len(n.Args) == 1 && !isOwn(n.Args[0])
 			case *ast.SelectorExpr:
-				found = found || fun.Sel.Name == "Done" && len(n.Args) == 0 && !isReceived(lit, n)
+				found = found || fun.Sel.Name == "Done" && len(n.Args) == 0 && !isOwn(fun.X) && !isReceived(lit, n)
 			}
 		}
 		return !found

@@ -42,7 +42,7 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 	at, ok := p.paramOf(v)
 	if !ok {
 		return !p.isParam(v) && slices.ContainsFunc(p.values()[v], func(e ast.Expr) bool {
-			return slices.ContainsFunc(p.sourcesOf(e), func(from *types.Var) bool { return p.endsBefore(from, seen) })
+			return slices.ContainsFunc(p.sourcesOf(e), func(from *types.Var) bool { return p.isLate(e, from, seen) })
 		})
 	}
 	for _, id := range p.mayName(at.of) {
@@ -51,8 +51,7 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 			continue
 		}
 		for _, from := range p.sourcesOf(call.Args[at.index]) {
-			top, why := p.runsBehind(call, func(m ast.Node) bool { return p.declares(m, from) })
-			if why != nil || p.mayEnd(top, from) || p.endsBefore(from, seen) {
+			if p.isLate(call, from, seen) {
 				return true
 			}
 		}
@@ -60,6 +59,12 @@ func (p *Package) endsBefore(v *types.Var, seen map[*types.Var]bool) bool {
 	// A method may be called by way of an interface.
 	fn, ok := at.of.(*types.Func)
 	return (at.of.Exported() || ok && fn.Signature().Recv() != nil) && p.Elsewhere != nil && p.Elsewhere(at.of.Name())
+}
+
+// isLate reports whether a context that n uses may have ended by the time that n runs.
+func (p *Package) isLate(n ast.Node, from *types.Var, seen map[*types.Var]bool) bool {
+	top, why := p.runsBehind(n, func(m ast.Node) bool { return p.declares(m, from) })
+	return why != nil || p.mayEnd(top, from) || p.endsBefore(from, seen)
 }
 
 // mayName returns the uses of a function or variable, and for a method those of the
