@@ -265,7 +265,7 @@ func (f *finder) span(w *Work, needs []ast.Node) string {
 		}
 		return ""
 	}
-	needs, reason := f.withHeld(it, needs)
+	needs, reason := f.withLater(it, needs)
 	if reason != "" {
 		return reason
 	}
@@ -337,15 +337,11 @@ func (f *finder) late(s ast.Stmt, needs []ast.Node) string {
 	reason := ""
 	ast.Inspect(s, func(n ast.Node) bool {
 		why := ""
-		switch s := n.(type) {
+		switch n.(type) {
 		case *ast.FuncLit:
 			return false
 		case *ast.DeferStmt:
 			why = "a deferred call in it is traced, and runs when the loop has ended: put what is done for each item into a function"
-		case *ast.GoStmt:
-			if !f.scope.Waited(s) {
-				why = "it starts a goroutine that is traced and goes on when the item has ended: let it do nothing but start a function literal"
-			}
 		}
 		for _, need := range needs {
 			if why != "" && n.Pos() <= need.Pos() && need.Pos() < n.End() {

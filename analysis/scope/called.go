@@ -15,7 +15,7 @@ func (p *Package) livesOn(lit *ast.FuncLit) bool {
 		if parent.Fun == ast.Expr(lit) {
 			return false // called where it stands; go and defer are the caller's to see
 		}
-		return p.startsLater(parent) && !p.waitsAfter(parent) || p.IsOnce(parent)
+		return p.RunsLater(parent) || p.IsOnce(parent)
 	case *ast.AssignStmt:
 		for i, r := range parent.Rhs {
 			if r == ast.Expr(lit) && len(parent.Lhs) == len(parent.Rhs) {
@@ -40,10 +40,10 @@ func (p *Package) IsOnce(call *ast.CallExpr) bool {
 	return false
 }
 
-// startsLater reports whether a call hands a function to something that runs it
+// Starts reports whether a call hands a function to something that runs it
 // on its own: a timer, a group, a scheduler. Other callees run it before they
 // return, as far as their names tell.
-func (p *Package) startsLater(call *ast.CallExpr) bool {
+func (p *Package) Starts(call *ast.CallExpr) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return false
@@ -92,5 +92,5 @@ func (p *Package) OnlyCalled(obj types.Object, within ast.Node) bool {
 // RunsLater reports whether a call hands functions to something that runs them on its
 // own, and that nobody waits for.
 func (p *Package) RunsLater(call *ast.CallExpr) bool {
-	return p.startsLater(call) && !p.waitsAfter(call)
+	return p.Starts(call) && !p.waitsAfter(call)
 }

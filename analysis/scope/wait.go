@@ -10,18 +10,20 @@ import (
 // it starts.
 func (p *Package) Waited(s *ast.GoStmt) bool { return p.waitsAfter(s) }
 
-// waitsAfter reports whether, behind n, the function around n calls Wait on a
-// wait group or group, or receives from a channel that n mentions.
+// waitsAfter reports whether the function around n waits behind n for what n starts.
 func (p *Package) waitsAfter(n ast.Node) bool {
 	body := p.bodyAround(n)
-	if body == nil {
-		return false
-	}
+	return body != nil && p.WaitFor(n, body) != nil
+}
+
+// WaitFor returns where, behind n, code calls Wait on a wait group or group that n mentions, or
+// receives from a channel that it does; or nil.
+func (p *Package) WaitFor(n, code ast.Node) ast.Node {
 	used := p.variables(n)
-	found := false
-	ast.Inspect(body, func(m ast.Node) bool {
-		if m == nil || found || m.End() <= n.Pos() && !isLoop(m) {
-			return !found && m != nil
+	var found ast.Node
+	ast.Inspect(code, func(m ast.Node) bool {
+		if m == nil || found != nil || m.End() <= n.Pos() && !isLoop(m) {
+			return found == nil && m != nil
 		}
 		if m == n {
 			return false
@@ -34,15 +36,15 @@ func (p *Package) waitsAfter(n ast.Node) bool {
 			return false
 		case *ast.CallExpr:
 			if sel, ok := m.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Wait" && used[p.Info.Uses[NameOf(sel.X)]] {
-				found = true
+				found = m
 			}
 		case *ast.UnaryExpr:
 			if id := RootOf(m.X); m.Op == token.ARROW && id != nil && used[p.Info.Uses[id]] {
-				found = true
+				found = m
 			}
 		case *ast.RangeStmt:
 			if id := RootOf(m.X); id != nil && isChan(p.Info.TypeOf(m.X)) && used[p.Info.Uses[id]] {
-				found = true
+				found = m
 			}
 		}
 		return true

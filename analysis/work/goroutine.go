@@ -45,25 +45,46 @@ func (f *finder) withGoroutines(items []*scope.Item) []*scope.Item {
 	return items
 }
 
-// started returns the function literal that an item does nothing but start: that is
-// the item, for it goes on when the loop's body has ended.
+// started returns the function literal that an item does nothing but start, by go or by
+// handing it to a group or a pool: that is the item, for it goes on when the loop's body has ended.
 func (f *finder) started(it *scope.Item) *ast.FuncLit {
 	if it.Func != nil {
 		return nil
 	}
 	var lit *ast.FuncLit
 	for _, s := range it.List {
-		g, ok := s.(*ast.GoStmt)
+		l, starts := f.starts(s)
 		switch {
-		case !ok && f.calls([]ast.Stmt{s}), ok && lit != nil:
+		case !starts && f.calls([]ast.Stmt{s}), starts && lit != nil:
 			return nil
-		case ok:
-			if lit, _ = ast.Unparen(g.Call.Fun).(*ast.FuncLit); lit == nil || len(lit.Body.List) == 0 {
+		case starts:
+			if lit = l; lit == nil || len(lit.Body.List) == 0 {
 				return nil
 			}
 		}
 	}
 	return lit
+}
+
+// starts reports whether a statement starts what goes on by itself, and returns the function
+// literal that this is, or nil.
+func (f *finder) starts(s ast.Stmt) (*ast.FuncLit, bool) {
+	switch s := s.(type) {
+	case *ast.GoStmt:
+		lit, _ := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
+		return lit, true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok || !f.p.Starts(call) {
+			return nil, false
+		}
+		for i, a := range call.Args {
+			if lit, ok := a.(*ast.FuncLit); ok && i == len(call.Args)-1 {
+				return lit, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // passed chooses the context that a goroutine's subsegment is made of, and reports
