@@ -19,7 +19,7 @@ func (f *finder) startedCarrier(it *scope.Item) []ast.Node {
 	if f.inRounds(it) {
 		return nil
 	}
-	if isSite || it.Own != nil && f.isGivenOn(it) && !f.waitsForWork(it) {
+	if isSite || it.Own != nil && f.isGivenOn(it) && !f.waitsForWork(it.Call) {
 		return []ast.Node{it.Call}
 	}
 	return nil
@@ -36,9 +36,9 @@ func (f *finder) isGivenOn(it *scope.Item) bool {
 	return f.carriesTrace(to) || f.isTraceable(it.Call)
 }
 
-// waitsForWork reports whether the function that a goroutine runs has items of work.
-func (f *finder) waitsForWork(it *scope.Item) bool {
-	fn := f.callee(it.Call)
+// waitsForWork reports whether the function that a call runs has items of work.
+func (f *finder) waitsForWork(call *ast.CallExpr) bool {
+	fn := f.callee(call)
 	return fn != nil && slices.ContainsFunc(f.items, func(o *scope.Item) bool {
 		return o.Go == nil && fn.Pkg() == f.p.Types && f.functionAround(o.Node) == fn.Origin()
 	})

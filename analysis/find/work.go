@@ -221,6 +221,9 @@ func (f *finder) carriers(it *scope.Item) []ast.Node {
 // isGiven reports whether a call carries the item's context already, or one that the
 // item has made itself, perhaps of the root context which gives way to it.
 func (f *finder) isGiven(call *ast.CallExpr, it *scope.Item) (given, derived bool) {
+	if _, isGo := f.parents[call].(*ast.GoStmt); isGo && f.waitsForWork(call) {
+		return false, false
+	}
 	to := f.carried(call)
 	if (to == nil || !f.carriesTrace(to) && !f.isTraceable(call)) && !f.handles(call, it) {
 		return false, false

@@ -48,43 +48,51 @@ func (f *finder) withGoroutines(items []*scope.Item) []*scope.Item {
 // started returns the function literal that an item does nothing but start, by go or by
 // handing it to a group or a pool: that is the item, for it goes on when the loop's body has ended.
 func (f *finder) started(it *scope.Item) *ast.FuncLit {
-	if it.Func != nil {
-		return nil
-	}
 	var lit *ast.FuncLit
-	for _, s := range it.List {
-		l, starts := f.starts(s)
-		switch {
-		case !starts && f.calls([]ast.Stmt{s}), starts && lit != nil:
-			return nil
-		case starts:
-			if lit = l; lit == nil || len(lit.Body.List) == 0 {
-				return nil
-			}
-		}
+	switch s := f.onlyStart(it).(type) {
+	case *ast.GoStmt:
+		lit, _ = ast.Unparen(s.Call.Fun).(*ast.FuncLit)
+	case *ast.ExprStmt:
+		lit = f.handed(s)
+	}
+	if lit == nil || len(lit.Body.List) == 0 {
+		return nil
 	}
 	return lit
 }
 
-// starts reports whether a statement starts what goes on by itself, and returns the function
-// literal that this is, or nil.
-func (f *finder) starts(s ast.Stmt) (*ast.FuncLit, bool) {
-	switch s := s.(type) {
-	case *ast.GoStmt:
-		lit, _ := ast.Unparen(s.Call.Fun).(*ast.FuncLit)
-		return lit, true
-	case *ast.ExprStmt:
-		call, ok := s.X.(*ast.CallExpr)
-		if !ok || !f.p.Starts(call) {
-			return nil, false
+// onlyStart returns the statement of an item that starts what goes on by itself, if nothing else
+// in the item calls what may be traced; or nil.
+func (f *finder) onlyStart(it *scope.Item) ast.Stmt {
+	if it.Func != nil {
+		return nil
+	}
+	var found ast.Stmt
+	for _, s := range it.List {
+		_, isGo := s.(*ast.GoStmt)
+		starts := isGo || f.handed(s) != nil
+		if starts && found != nil || !starts && f.calls([]ast.Stmt{s}) {
+			return nil
 		}
-		for i, a := range call.Args {
-			if lit, ok := a.(*ast.FuncLit); ok && i == len(call.Args)-1 {
-				return lit, true
-			}
+		if starts {
+			found = s
 		}
 	}
-	return nil, false
+	return found
+}
+
+// handed returns the function literal that a statement hands to a group or a pool, or nil.
+func (f *finder) handed(s ast.Stmt) *ast.FuncLit {
+	e, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return nil
+	}
+	call, ok := e.X.(*ast.CallExpr)
+	if !ok || len(call.Args) == 0 || !f.p.Starts(call) {
+		return nil
+	}
+	lit, _ := call.Args[len(call.Args)-1].(*ast.FuncLit)
+	return lit
 }
 
 // passed chooses the context that a goroutine's subsegment is made of, and reports

@@ -28,11 +28,12 @@ type finder struct {
 	p     *scope.Package
 	items []*scope.Item
 	gos   []*scope.Item // goroutines, which items do not displace
+	decls map[*types.Func]*ast.FuncDecl
 }
 
 // Find returns the items of work in files of a package, in source order.
 func Find(p *scope.Package, files []*ast.File) []*scope.Item {
-	f := &finder{p: p}
+	f := &finder{p: p, decls: map[*types.Func]*ast.FuncDecl{}}
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			if n != nil {
@@ -61,6 +62,9 @@ func (f *finder) node(n ast.Node) {
 	case *ast.GoStmt:
 		f.goroutine(n)
 	case *ast.FuncDecl:
+		if fn, ok := f.p.Info.Defs[n.Name].(*types.Func); ok {
+			f.decls[fn] = n
+		}
 		if n.Body != nil && f.isJob(n) {
 			f.add(&scope.Item{Node: n, List: n.Body.List, Func: n.Body})
 		}
@@ -350,7 +354,10 @@ func (f *finder) settled() []*scope.Item {
 			out[i] = &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body}
 			f.inherit(out[i], it)
 		}
-		f.context(out[i])
+	}
+	out = f.withHandlers(out)
+	for _, it := range out {
+		f.context(it)
 	}
 	return f.withGoroutines(out)
 }
