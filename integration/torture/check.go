@@ -166,6 +166,11 @@ func (m *mode) run() error {
 		}
 	}
 	m.same("behaviour")
+	if len(m.flags) == 0 {
+		if err := m.traces(); err != nil {
+			m.fail("traces", err.Error())
+		}
+	}
 	if m.tool("second run") {
 		if err := m.unchanged("second run changes", traced); err != nil {
 			return err

@@ -1,6 +1,6 @@
 // Package torture makes random programs that are valid and that run, for the test of
-// what the tool promises of every program: that its result compiles and does the same,
-// that a second run changes nothing, and that -remove gives the bytes back.
+// what the tool promises of every program: that its result compiles and does the same, that its
+// traces are whole, that a second run changes nothing, and that -remove gives the bytes back.
 //
 // A unit is a small program of its own: an HTTP server on a database and an HTTP client, in two packages and
 // several files. Its functions call each other in every form that Go has, through interfaces, values, closures,

@@ -82,10 +82,15 @@ func (f *failed) Error() string {
 
 // runIn runs a command in a folder and returns what it wrote on standard output and standard error.
 func runIn(dir, name string, args ...string) (stdout, stderr string, err error) {
+	return runWith(nil, dir, name, args...)
+}
+
+// runWith is runIn with more in the environment.
+func runWith(env []string, dir, name string, args ...string) (stdout, stderr string, err error) {
 	cmd := exec.Command(name, args...)
 	var out, errs bytes.Buffer
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
-	cmd.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false", "GOWORK=off")
+	cmd.Env = append(append(os.Environ(), "GOFLAGS=-buildvcs=false", "GOWORK=off"), env...)
 	kill := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer kill.Stop()
 	if err = cmd.Start(); err == nil {

@@ -67,17 +67,18 @@ func xrayOngoing(ctx context.Context) bool {
 
 // xrayGo begins a subsegment for a goroutine that is about to start, and returns
 // its context, for xrayDone to end. It is sent by itself, so that it arrives
-// whole and once whether the segment ends before the goroutine or behind it.
-// Without a segment it returns ctx.
+// whole and once whether the segment ends before the goroutine or behind it, or
+// has ended already. Without a segment it returns ctx.
 func xrayGo(ctx context.Context, name string) context.Context {
-	if xray.SdkDisabled() || !xrayOngoing(ctx) {
+	parent := xray.GetSegment(ctx)
+	_, inLambda := ctx.Value(xray.LambdaTraceHeaderKey).(string)
+	if xray.SdkDisabled() || parent == nil && !inLambda || parent != nil && parent.ParentSegment == nil {
 		if ctx.Value(xrayStarted) != nil { // of the goroutine that starts this one
 			return context.WithValue(ctx, xrayStarted, false)
 		}
 		return ctx
 	}
 	inner, seg := xray.BeginSubsegment(ctx, name)
-	parent := xray.GetSegment(ctx)
 	if parent == nil { // of AWS Lambda
 		parent = seg.ParentSegment
 	}

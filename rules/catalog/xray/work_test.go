@@ -196,12 +196,29 @@ func TestGoroutineWithoutASegment(t *testing.T) {
 	} else {
 		xrayDone(ctx)
 	}
+}
 
-	// Where the segment has ended, its goroutine's subsegment is not ended again.
-	ctx, end := xrayWork(context.Background(), "request")
-	outer := xrayGo(ctx, "outer")
-	end()
-	xrayDone(xrayGo(outer, "inner"))
-	xrayDone(outer)
-	sent.Of(t, xray.TraceID(ctx), 2)
+// A goroutine may start another one when the segment has ended, or itself has.
+func TestGoroutineOfAGoroutine(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		t.Run(fmt.Sprintf("late=%t", late), func(t *testing.T) {
+			ctx, end := xrayWork(context.Background(), "request")
+			outer := xrayGo(ctx, "outer")
+			end()
+			if late {
+				xrayDone(outer)
+			}
+			inner := xrayGo(outer, "inner")
+			if !late {
+				xrayDone(outer)
+			}
+			call(inner, "a")
+			call(inner, "b")
+			xrayDone(inner)
+			all := sent.Of(t, xray.TraceID(ctx), 3)
+			if got := all[2]; got.Name != "inner" || got.Parent != xray.GetSegment(outer).ID || len(got.Subsegments) != 2 || len(all[1].Subsegments) != 0 {
+				t.Error(daemon.Format(all))
+			}
+		})
+	}
 }
