@@ -210,8 +210,14 @@ func (f *finder) calls(list []ast.Stmt) bool {
 	return found
 }
 
-// quiet packages hold nothing that is traced.
-var quiet = map[string]bool{"context": true, "time": true, "log": true, "log/slog": true, "fmt": true, "errors": true, "math/rand": true, "math/rand/v2": true, "sync": true, "sync/atomic": true}
+// quiet packages hold nothing that is traced: they wait, log and count.
+var quiet = map[string]bool{
+	"context": true, "time": true, "log": true, "log/slog": true, "fmt": true, "errors": true, "math/rand": true, "math/rand/v2": true, "sync": true, "sync/atomic": true,
+	"golang.org/x/sync/semaphore": true,
+	"github.com/sirupsen/logrus":  true, "go.uber.org/zap": true, "github.com/rs/zerolog": true, "github.com/rs/zerolog/log": true,
+	"github.com/go-logr/logr": true, "github.com/hashicorp/go-hclog": true, "k8s.io/klog/v2": true,
+	"github.com/prometheus/client_golang/prometheus": true,
+}
 
 func isBuiltin(info *types.Info, call *ast.CallExpr) bool {
 	tv := info.Types[call.Fun]
