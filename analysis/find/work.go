@@ -104,7 +104,7 @@ func (f *finder) workItems() (refused bool) {
 			continue
 		}
 		s.Work = &Work{Item: it, Name: f.workName(it, needs), Needs: needs}
-		reason, ignored := f.ignores[s.File].ignored(f.p.Fset, f.parents, s)
+		reason, ignored := f.ignoredWork(s)
 		switch {
 		case ignored:
 			it.Refused, it.Ignored = "ignored: "+reason, true
@@ -124,6 +124,18 @@ func (f *finder) workItems() (refused bool) {
 		f.sites = append(f.sites, s)
 	}
 	return refused
+}
+
+// ignoredWork is ignored for an item of work, or for what starts it.
+func (f *finder) ignoredWork(s *Site) (reason string, ignored bool) {
+	reason, ignored = f.ignores[s.File].ignored(f.p.Fset, f.parents, s)
+	for _, n := range s.Work.Item.By {
+		if !ignored {
+			by := &Site{Node: n, Pos: n.Pos(), Rule: s.Rule, Kind: s.Kind}
+			reason, ignored = f.ignores[f.fileOf(n)].ignored(f.p.Fset, f.parents, by)
+		}
+	}
+	return reason, ignored
 }
 
 // ruleOf returns the rule that an item falls under.

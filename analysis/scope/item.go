@@ -12,6 +12,7 @@ type Item struct {
 	Node ast.Node       // what it is known by: a loop, a clause of a select, a function
 	List []ast.Stmt     // its statements, without those that wait for the next item
 	Func *ast.BlockStmt // the body, where a whole function is the item
+	By   []ast.Node     // the loops and clauses that do nothing but start that function
 	// Message is an expression for the item itself where it is a library's message, and
 	// Begin the support code that begins a segment for one; "" both otherwise.
 	Message, Begin string

@@ -18,7 +18,7 @@ import (
 // withHandlers puts such functions in the place of the items that do nothing but start them.
 func (f *finder) withHandlers(items []*scope.Item) []*scope.Item {
 	var out []*scope.Item
-	handlers := map[*ast.FuncDecl]bool{}
+	handlers := map[*ast.FuncDecl]*scope.Item{}
 	for _, it := range items {
 		s, ok := f.onlyStart(it).(*ast.GoStmt)
 		d := (*ast.FuncDecl)(nil)
@@ -30,13 +30,12 @@ func (f *finder) withHandlers(items []*scope.Item) []*scope.Item {
 			continue
 		}
 		f.gos = slices.DeleteFunc(f.gos, func(g *scope.Item) bool { return g.Go == s })
-		if handlers[d] {
-			continue
+		if handlers[d] == nil {
+			handlers[d] = &scope.Item{Node: d, List: d.Body.List, Func: d.Body}
+			f.message(handlers[d])
+			out = append(out, handlers[d])
 		}
-		handlers[d] = true
-		handler := &scope.Item{Node: d, List: d.Body.List, Func: d.Body}
-		f.message(handler)
-		out = append(out, handler)
+		handlers[d].By = append(handlers[d].By, it.Node)
 	}
 	return out
 }

@@ -357,7 +357,7 @@ func (f *finder) settled() []*scope.Item {
 	for i, it := range out {
 		f.message(it)
 		if lit := f.started(it); lit != nil {
-			out[i] = &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body}
+			out[i] = &scope.Item{Node: lit, List: lit.Body.List, Func: lit.Body, By: []ast.Node{it.Node}}
 			f.inherit(out[i], it)
 		}
 	}
