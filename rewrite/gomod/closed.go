@@ -6,9 +6,12 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/modfile"
+	modpath "golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 )
 
@@ -22,6 +25,9 @@ import (
 // which have a package that is needed, and then by these.
 func (s *scratch) tryClosed(ctx context.Context, r *resolution) (*copied, error) {
 	needs, err := s.needs(ctx, r.sdk)
+	if err == nil {
+		err = s.raiseToProgram(ctx, needs)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -33,6 +39,45 @@ func (s *scratch) tryClosed(ctx context.Context, r *resolution) (*copied, error)
 	}
 	maps.DeleteFunc(needs, func(path string, _ requirement) bool { return !r.closure[path] })
 	return try()
+}
+
+// raiseToProgram raises the versions of needs to what the modules require that the program
+// requires, as far as the module cache has their go.mod: the go command takes a list in which
+// one module is lower than another one asks for as not closed.
+func (s *scratch) raiseToProgram(ctx context.Context, needs requirements) error {
+	cache, err := s.module.run(ctx, "env", "GOMODCACHE")
+	if err != nil {
+		return err
+	}
+	f, err := modfile.Parse("go.mod", s.mod, nil)
+	if err != nil {
+		return err
+	}
+	for path, have := range requirementsOf(f) {
+		escaped, err := modpath.EscapePath(path)
+		if err != nil {
+			return err
+		}
+		version, err := modpath.EscapeVersion(have.version)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join(strings.TrimSpace(string(cache)), "cache", "download", filepath.FromSlash(escaped), "@v", version+".mod")
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // it is replaced, say
+		}
+		required, err := modfile.ParseLax(name, data, nil)
+		if err != nil {
+			return err
+		}
+		for path, to := range requirementsOf(required) {
+			if need, ok := needs[path]; ok && semver.Compare(need.version, to.version) < 0 {
+				needs[path] = requirement{to.version, need.indirect}
+			}
+		}
+	}
+	return nil
 }
 
 // raiseAll requires what an SDK needs, in the given versions or the higher ones that are required.

@@ -38,7 +38,8 @@ func serve(t *testing.T, proxy, path, version, goMod string) {
 }
 
 // A module that no package of the program needs is no longer to be had: the program builds, for
-// the go command does not look that far, and can require the SDK.
+// the go command does not look that far, and can require the SDK. Another module asks for a higher version of what
+// the SDK needs, in which the list is closed as well.
 func TestGoneModule(t *testing.T) {
 	proxy := t.TempDir()
 	serve(t, proxy, "example.com/old", "v1.0.0", "module example.com/old\n\ngo 1.16\n\nrequire example.com/gone v1.0.0\n")
@@ -46,10 +47,11 @@ func TestGoneModule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newProject(t, "-- go.mod --\nmodule example.com/m\n\ngo 1.25.0\n\nrequire example.com/old v1.0.0\n")
+	serve(t, proxy, "example.com/high", "v1.0.0", "module example.com/high\n\ngo 1.21\n\nrequire github.com/klauspost/compress v1.18.6\n")
+	p := newProject(t, "-- go.mod --\nmodule example.com/m\n\ngo 1.25.0\n\nrequire (\n\texample.com/high v1.0.0\n\texample.com/old v1.0.0\n)\n")
 	p.env = append(p.env, "GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GONOSUMDB=example.com", "GOPROXY=file://"+filepath.ToSlash(proxy)+","+strings.TrimSpace(string(real)))
-	p.write("main.go", "package main\n\nimport a \"example.com/old\"\n\nfunc main() { println(a.A) }\n")
-	p.mustGo(".", "mod", "download", "example.com/old")
+	p.write("main.go", "package main\n\nimport (\n\tb \"example.com/high\"\n\ta \"example.com/old\"\n)\n\nfunc main() { println(a.A, b.A) }\n")
+	p.mustGo(".", "mod", "download", "example.com/old", "example.com/high")
 	p.mustGo(".", "build", "-o", os.DevNull, ".")
 	before := p.snapshot()
 	plan := p.requireSDK(".", nil, SDK{V2, "v2.0.3"}, "xray")

@@ -36,6 +36,9 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 	if errors.As(err, &ge) && ge.unreachable() {
 		if closed, e := s.tryClosed(ctx, r); e == nil { // the first error says what is missing
 			c, err = closed, nil
+			if deps := s.complete(ctx); deps != nil { // nobody has looked at the rest of the program
+				r.patterns, r.deps = append(r.patterns, "./..."), deps
+			}
 		}
 	}
 	if err != nil {
