@@ -17,19 +17,22 @@ import (
 
 // withHandlers puts such functions in the place of the items that do nothing but start them.
 func (f *finder) withHandlers(items []*scope.Item) []*scope.Item {
+	starts, started := make([]*ast.GoStmt, len(items)), map[*ast.Ident]bool{}
+	for i, it := range items {
+		if s, ok := f.onlyStart(it).(*ast.GoStmt); ok {
+			starts[i] = s
+			started[scope.NameOf(ast.Unparen(s.Call.Fun))] = true
+		}
+	}
 	var out []*scope.Item
 	handlers := map[*ast.FuncDecl]*scope.Item{}
-	for _, it := range items {
-		s, ok := f.onlyStart(it).(*ast.GoStmt)
-		d := (*ast.FuncDecl)(nil)
-		if ok {
-			d = f.handler(s, items)
-		}
-		if d == nil {
+	for i, it := range items {
+		d := f.handler(starts[i], started)
+		if d == nil || hasItem(d, items) {
 			out = append(out, it)
 			continue
 		}
-		f.gos = slices.DeleteFunc(f.gos, func(g *scope.Item) bool { return g.Go == s })
+		f.gos = slices.DeleteFunc(f.gos, func(g *scope.Item) bool { return g.Go == starts[i] })
 		if handlers[d] == nil {
 			handlers[d] = &scope.Item{Node: d, List: d.Body.List, Func: d.Body}
 			f.message(handlers[d])
@@ -40,25 +43,27 @@ func (f *finder) withHandlers(items []*scope.Item) []*scope.Item {
 	return out
 }
 
-// handler returns the function that a go statement starts, if that is only ever started by
-// items that do nothing else, as far as can be told from its package, and has no items of its own.
-func (f *finder) handler(s *ast.GoStmt, items []*scope.Item) *ast.FuncDecl {
+// handler returns the function that a go statement of an item starts, if all that names it are such
+// statements, as far as can be told from its package; or nil.
+func (f *finder) handler(s *ast.GoStmt, started map[*ast.Ident]bool) *ast.FuncDecl {
+	if s == nil {
+		return nil
+	}
 	fn := f.callee(s.Call)
 	if fn == nil || fn.Exported() && f.p.Types.Name() != "main" {
 		return nil
 	}
 	d := f.decls[fn.Origin()]
-	if d == nil || d.Body == nil || len(d.Body.List) == 0 || f.inRequest(d) || slices.ContainsFunc(items, func(it *scope.Item) bool { return d.Pos() <= it.Node.Pos() && it.Node.Pos() < d.End() }) {
+	if d == nil || d.Body == nil || len(d.Body.List) == 0 || f.inRequest(d) {
 		return nil
 	}
-	for _, id := range f.p.Uses(fn.Origin()) {
-		started := slices.ContainsFunc(items, func(it *scope.Item) bool {
-			g, ok := f.onlyStart(it).(*ast.GoStmt)
-			return ok && scope.NameOf(ast.Unparen(g.Call.Fun)) == id
-		})
-		if !started {
-			return nil
-		}
+	if slices.ContainsFunc(f.p.Uses(fn.Origin()), func(id *ast.Ident) bool { return !started[id] }) {
+		return nil
 	}
 	return d
+}
+
+// hasItem reports whether a function has items of its own.
+func hasItem(d *ast.FuncDecl, items []*scope.Item) bool {
+	return slices.ContainsFunc(items, func(it *scope.Item) bool { return d.Pos() <= it.Node.Pos() && it.Node.Pos() < d.End() })
 }

@@ -30,15 +30,13 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 	r := &resolution{sdk: sdk, patterns: []string{"./" + importsDir}, deps: withTests}
 	c, err := s.tryCopy(ctx, r, func(f *modfile.File) error { return raise(f, sdk) })
 	var ge *goError
+	isClosed := false
 	if errors.As(err, &ge) && ge.says("ambiguous import") && ge.says(genproto) {
 		c, err = s.tryCopy(ctx, r, func(f *modfile.File) error { return errors.Join(raise(f, sdk), split(f)) })
 	}
 	if errors.As(err, &ge) && ge.unreachable() {
 		if closed, e := s.tryClosed(ctx, r); e == nil { // the first error says what is missing
-			c, err = closed, nil
-			if deps := s.complete(ctx); deps != nil { // nobody has looked at the rest of the program
-				r.patterns, r.deps = append(r.patterns, "./..."), deps
-			}
+			c, err, isClosed = closed, nil, true
 		}
 	}
 	if err != nil {
@@ -54,11 +52,17 @@ func (s *scratch) resolve(ctx context.Context, sdk SDK) (*resolution, error) {
 		r.tidy = true
 		return r, s.result(t, r)
 	}
-	if deps := s.complete(ctx); len(r.changed) > 0 && deps != nil {
+	if len(r.changed) == 0 && !isClosed {
+		return r, s.result(c, r)
+	}
+	// Nobody has looked at more of the program than what it is to import.
+	if deps := s.complete(ctx); deps != nil {
 		r.patterns, r.deps = append(r.patterns, "./..."), deps
-		r.closure = nil // whatever is added now, the program needs
-		if _, err := c.run(ctx, append(append([]string{"list", "-mod=mod"}, deps...), r.patterns...)...); err != nil {
-			return nil, err
+		if len(r.changed) > 0 {
+			r.closure = nil // whatever is added now, the program needs
+			if _, err := c.run(ctx, append(append([]string{"list", "-mod=mod"}, deps...), r.patterns...)...); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return r, s.result(c, r)

@@ -79,22 +79,14 @@ func (p *Plan) explainVendor(err error) error {
 // keepVendored copies the files of modules that stay from the old vendor folder over the new one,
 // but for those of packages that nothing imports any more.
 func keepVendored(old, made string) error {
-	before, err := vendoredModules(old)
+	before, err := readVendored(old)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	after, err := vendoredModules(made)
-	if err != nil {
-		return err
-	}
-	packages, err := vendoredPackages(old)
-	if err != nil {
-		return err
-	}
-	stay, err := vendoredPackages(made)
+	after, err := readVendored(made)
 	if err != nil {
 		return err
 	}
@@ -107,8 +99,8 @@ func keepVendored(old, made string) error {
 			return err
 		}
 		file := filepath.ToSlash(rel)
-		module, pkg := owner(file, before), owner(file, packages)
-		if module == "" || before[module] != after[module] || pkg != "" && stay[pkg] == "" {
+		module, pkg := owner(file, before.modules), owner(file, before.packages)
+		if module == "" || before.modules[module] != after.modules[module] || pkg != "" && after.packages[pkg] == "" {
 			return nil
 		}
 		return keepFile(name, filepath.Join(made, rel), d)
@@ -142,37 +134,30 @@ func keepFile(from, to string, d fs.DirEntry) error {
 	return os.Chmod(to, info.Mode().Perm())
 }
 
-// vendoredModules maps the modules of a vendor folder to their versions, with replacements,
-// as modules.txt names them.
-func vendoredModules(dir string) (map[string]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "modules.txt"))
-	if err != nil {
-		return nil, err
-	}
-	list := map[string]string{}
-	for line := range bytes.Lines(data) {
-		// # PATH VERSION [=> PATH [VERSION]]
-		if text, ok := strings.CutPrefix(strings.TrimSpace(string(line)), "# "); ok {
-			path, version, _ := strings.Cut(text, " ")
-			list[path] = version
-		}
-	}
-	return list, nil
+// vendored is what modules.txt says of a vendor folder.
+type vendored struct {
+	modules  map[string]string // versions, with replacements
+	packages map[string]string // each package's path by itself
 }
 
-// vendoredPackages returns the packages of a vendor folder, as modules.txt names them, each by its path.
-func vendoredPackages(dir string) (map[string]string, error) {
+// readVendored reads the list of a vendor folder.
+func readVendored(dir string) (*vendored, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "modules.txt"))
 	if err != nil {
 		return nil, err
 	}
-	list := map[string]string{}
+	v := &vendored{map[string]string{}, map[string]string{}}
 	for line := range bytes.Lines(data) {
-		if pkg := strings.TrimSpace(string(line)); !strings.HasPrefix(pkg, "#") {
-			list[pkg] = pkg
+		text := strings.TrimSpace(string(line))
+		// # PATH VERSION [=> PATH [VERSION]]
+		if module, ok := strings.CutPrefix(text, "# "); ok {
+			path, version, _ := strings.Cut(module, " ")
+			v.modules[path] = version
+		} else if !strings.HasPrefix(text, "#") {
+			v.packages[text] = text
 		}
 	}
-	return list, nil
+	return v, nil
 }
 
 // owner returns the module or package that a vendored file belongs to: the longest path that it lies
